@@ -1,0 +1,242 @@
+"""The configuration as frozen dataclasses, one per section of `shadow.toml`; `config_file.py` reads them.
+
+A field's `metadata["read"]` turns the TOML value into the field's; its docstring in `docs/configuration.md` is
+under test. Relative paths count from the folder of the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from shadow import units
+from shadow.routes import Route, RouteTable
+from shadow.units import Address
+from shadow.words import Side, World
+
+
+def setting(default: Any, read: Any) -> Any:
+    """A field with its default as the file would write it, and the function that reads it."""
+    value = default if default is None else read(default)
+    if isinstance(value, list | dict):
+        return field(default_factory=lambda: value, metadata={"read": read})
+    return field(default=value, metadata={"read": read})
+
+
+def text(value: object) -> str:
+    """A text; raises ValueError for anything else."""
+    if not isinstance(value, str):
+        raise ValueError(f"{value!r} is not a text")
+    return value
+
+
+def texts(value: object) -> tuple[str, ...]:
+    """A list of texts."""
+    if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
+        raise ValueError(f"{value!r} is not a list of texts")
+    return tuple(value)
+
+
+def count(value: object) -> int:
+    """A whole number of at least 0."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise ValueError(f"{value!r} is not a whole number of at least 0")
+    return value
+
+
+def at_least_one(value: object) -> int:
+    """A whole number of at least 1."""
+    if count(value) < 1:
+        raise ValueError(f"{value!r} is not a whole number of at least 1")
+    return count(value)
+
+
+def share(value: object) -> float:
+    """A number from 0 to 1."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+        raise ValueError(f"{value!r} is not a number from 0 to 1")
+    return float(value)
+
+
+def ratio(value: object) -> float:
+    """A number above 0."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
+        raise ValueError(f"{value!r} is not a number above 0")
+    return float(value)
+
+
+def url(value: object) -> str:
+    """An `http://host[:port]` address without a path."""
+    found = text(value).rstrip("/")
+    scheme, _, rest = found.partition("://")
+    if scheme != "http" or not rest or "/" in rest:
+        raise ValueError(f"{value!r} is not an address such as 'http://127.0.0.1:8000'")
+    return found
+
+
+def one_of(*words: str) -> Any:
+    """A reader that takes one of these words."""
+
+    def read(value: object) -> str:
+        if value not in words:
+            raise Choice(value, words)
+        return str(value)
+
+    return read
+
+
+class Choice(ValueError):
+    """A word that is not in a closed list; keeps the list, so that the nearest can be named."""
+
+    def __init__(self, value: object, words: tuple[str, ...]) -> None:
+        super().__init__(f"{value!r} is unknown")
+        self.value = value
+        self.words = words
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """`[listen]`: where the proxy and the console listen, and how many proxy processes share the port."""
+
+    proxy: Address = setting("127.0.0.1:8080", units.address)
+    console: Address = setting("127.0.0.1:8081", units.address)
+    workers: int = setting(1, at_least_one)
+
+
+@dataclass(frozen=True, slots=True)
+class Upstream:
+    """`[primary]`, `[candidate]`: one stack in its two worlds, and where its build is told."""
+
+    live: str = setting("", url)
+    shadow: str | None = setting(None, url)
+    build: str = setting("header:X-Build", text)
+
+    def in_world(self, world: World) -> str:
+        """The address in a world; the live one where there is no clone."""
+        return self.live if world is World.LIVE or self.shadow is None else self.shadow
+
+
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """`[proxy]`: limits of the hot path, and how a client is recognised."""
+
+    connect_timeout: float = setting("5 s", units.seconds)
+    timeout: float = setting("60 s", units.seconds)
+    connections: int = setting(256, at_least_one)
+    trusted_hops: int = setting(0, count)
+    client_key: tuple[str, ...] = setting(
+        ["cookie:session", "cookie:auth_tkt", "header:authorization", "json:worker_info.unique_key"], texts
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """`[recording]`: the folder of the log, its budgets, and what is sealed in it."""
+
+    path: Path = setting("recordings/live", Path)
+    key: Path = setting("var/recording.key", Path)
+    max_bytes: int = setting("2 GiB", units.size)
+    segment: int = setting("16 MiB", units.size)
+    capture: int = setting("1 MiB", units.size)
+    queue: int = setting("32 MiB", units.size)
+    seal: tuple[str, ...] = setting([], texts)
+
+
+@dataclass(frozen=True, slots=True)
+class Mirror:
+    """`[mirror]`: how copies are sent."""
+
+    order: str = setting("global", one_of("global", "client"))
+    timeout: float = setting("10 s", units.seconds)
+    max_lag: float = setting("2 s", units.seconds)
+    sample: float = setting(1.0, share)
+    parallel: int = setting(8, at_least_one)
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """`[store]`: where counts, findings, aliases and stages live."""
+
+    url: str = setting("sqlite:///var/shadow.db", text)
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """`[gate]`: how much evidence a promotion needs (design 9)."""
+
+    limit: float = setting(0.001, share)
+    confidence: float = setting(0.95, share)
+    min_span: float = setting("24 h", units.seconds)
+    min_per_shape: int = setting(30, count)
+    latency_ratio: float = setting(1.10, ratio)
+    coverage: float = setting(0.95, share)
+    masked: float = setting(0.5, share)
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    """`[console]`: the file that holds the operator's token, made at the first start."""
+
+    token_file: Path = setting("var/console.token", Path)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """`[groups.NAME]`: routes that share in-process state, and the hooks of a handover (`POST /path`)."""
+
+    name: str
+    state: str = setting("none", one_of("none", "in-process"))
+    leave: str = setting("", text)
+    enter: str = setting("", text)
+    timeout: float = setting("5 s", units.seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """`[[rules]]`: one accepted difference, signed by an owner and with an end."""
+
+    place: str = setting("", text)
+    rule: str = setting("", text)
+    route: str = setting("*", text)
+    reason: str = setting("", text)
+    owner: str = setting("", text)
+    until: date | None = field(default=None)
+
+    def expired(self, today: date) -> bool:
+        """True from the day after `until`."""
+        return self.until is not None and today > self.until
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The whole effective configuration; `source` is the file it came from."""
+
+    source: Path
+    primary: Upstream
+    candidate: Upstream
+    listen: Listen = field(default_factory=Listen)
+    proxy: Proxy = field(default_factory=Proxy)
+    recording: Recording = field(default_factory=Recording)
+    mirror: Mirror = field(default_factory=Mirror)
+    store: Store = field(default_factory=Store)
+    gate: Gate = field(default_factory=Gate)
+    console: Console = field(default_factory=Console)
+    routes: RouteTable = field(default_factory=RouteTable)
+    groups: Mapping[str, Group] = field(default_factory=dict)
+    rules: tuple[Rule, ...] = ()
+
+    def upstream(self, side: Side) -> Upstream:
+        """The section of a side."""
+        return self.primary if side is Side.PRIMARY else self.candidate
+
+    @property
+    def two_worlds(self) -> bool:
+        """True when copies have a database of their own."""
+        return self.primary.shadow is not None and self.candidate.shadow is not None
+
+    def group_of(self, route: Route) -> Group:
+        """The table of the route's group; without one the group has no in-process state."""
+        return self.groups.get(route.unit, Group(route.unit))

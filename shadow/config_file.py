@@ -1,0 +1,260 @@
+"""Read `shadow.toml` and the environment; every mistake is reported at once, with its place and the nearest right name."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import tomllib
+from collections.abc import Iterable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeVar
+
+from shadow import config as sections
+from shadow.config import Choice, Config, Group, Rule, texts
+from shadow.errors import ConfigError
+from shadow.routes import Route, RouteTable, path_mistake
+from shadow.words import MirrorMode, Stage
+
+T = TypeVar("T")
+_ENVIRON = "SHADOW_"
+_TABLES: dict[str, type[Any]] = {
+    "listen": sections.Listen,
+    "primary": sections.Upstream,
+    "candidate": sections.Upstream,
+    "proxy": sections.Proxy,
+    "recording": sections.Recording,
+    "mirror": sections.Mirror,
+    "store": sections.Store,
+    "gate": sections.Gate,
+    "console": sections.Console,
+}
+_ROUTE_KEYS = ("name", "methods", "path", "group", "mirror", "stage")
+_RULE_KINDS = ("ignore", "alias", "unordered", "keyed", "tolerance", "timestamp", "regex", "null-is-absent")
+_PLACES = ("header", "cookie", "json", "html", "text", "status")
+
+
+def load(path: Path, environ: Mapping[str, str]) -> Config:
+    """The effective configuration; raises ConfigError with all mistakes."""
+    try:
+        document = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(
+            [f"{path}: no such file. Next: write one (docs/configuration.md), or name it with --config"]
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError([f"{path}: cannot be read: {error}"]) from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError([f"{path}: not valid TOML: {error}"]) from None
+    return _Reader(path, document, environ).config()
+
+
+class _Reader:
+    """One pass over a document; collects mistakes and goes on."""
+
+    def __init__(self, path: Path, document: dict[str, Any], environ: Mapping[str, str]) -> None:
+        self.path = path
+        self.document = document
+        self.mistakes: list[str] = []
+        self._overlay(environ)
+
+    def config(self) -> Config:
+        self._unknown("", self.document, [*_TABLES, "routes", "groups", "rules"])
+        tables = {name: self._table(f"[{name}]", kind, self.document.get(name, {})) for name, kind in _TABLES.items()}
+        for side in ("primary", "candidate"):
+            if not self._given(side, "live"):
+                self._mistake(
+                    f"[{side}]",
+                    "'live' is missing: the address of the application, such as 'http://127.0.0.1:6543'",
+                )
+        if bool(self._given("primary", "shadow")) != bool(self._given("candidate", "shadow")):
+            self._mistake("[primary] and [candidate]", "give 'shadow' in both (two worlds) or in neither (one world)")
+        groups = self._groups()
+        routes = self._routes()
+        rules = self._rules(routes)
+        table = self._route_table(routes)
+        if self.mistakes:
+            raise ConfigError([f"{self.path.name} {mistake}" for mistake in self.mistakes])
+        config = Config(source=self.path, routes=table, groups=groups, rules=rules, **tables)
+        return _absolute(config, self.path.resolve().parent)
+
+    def _overlay(self, environ: Mapping[str, str]) -> None:
+        """`SHADOW_STORE__URL` sets `url` of `[store]`; the value is read as TOML where it is TOML."""
+        for name, value in sorted(environ.items()):
+            section, separator, key = name.removeprefix(_ENVIRON).lower().partition("__")
+            if not name.startswith(_ENVIRON) or not separator:
+                continue
+            if section not in _TABLES:
+                self._mistake(f"environment {name}", f"there is no section [{section}]{_nearest(section, _TABLES)}")
+                continue
+            table = self.document.setdefault(section, {})
+            if isinstance(table, dict):
+                table[key] = _toml_value(value)
+
+    def _table(self, place: str, kind: type[T], table: object) -> T:
+        fields = {item.name: item for item in dataclasses.fields(kind) if "read" in item.metadata}  # type: ignore[arg-type]
+        if not isinstance(table, dict):
+            self._mistake(place, f"must be a table, not {table!r}")
+            table = {}
+        self._unknown(place, table, fields)
+        values = {}
+        for name, item in fields.items():
+            if name in table:
+                values[name] = self._value(f"{place} {name}", item.metadata["read"], table[name], item.default)
+        return kind(**values)
+
+    def _value(self, place: str, read: Any, value: object, default: Any) -> Any:
+        try:
+            return read(value)
+        except Choice as error:
+            self._mistake(place, f"{error}{_nearest(str(error.value), error.words)} ({', '.join(error.words)})")
+        except (ValueError, TypeError) as error:
+            self._mistake(place, str(error))
+        return default
+
+    def _groups(self) -> dict[str, Group]:
+        found = {}
+        tables = self.document.get("groups", {})
+        for name, table in tables.items() if isinstance(tables, dict) else ():
+            place = f"[groups.{name}]"
+            group = dataclasses.replace(self._table(place, _named_group(name), table), name=name)
+            found[name] = group
+            for hook in ("leave", "enter"):
+                value = getattr(group, hook)
+                if value and not (value.startswith("POST /") and " " not in value[6:]):
+                    self._mistake(f"{place} {hook}", f"{value!r} is not a hook such as 'POST /internal/flush'")
+            if group.state == "in-process" and not (group.leave and group.enter):
+                self._mistake(place, "state = 'in-process' needs both hooks, 'leave' and 'enter'")
+        return found
+
+    def _routes(self) -> list[Route]:
+        found = []
+        for number, table in enumerate(self._list_of_tables("routes"), 1):
+            place = f"[[routes]] number {number}"
+            if isinstance(table.get("name"), str):
+                place = f"[[routes]] {table['name']}"
+            self._unknown(place, table, _ROUTE_KEYS)
+            name, path = table.get("name"), table.get("path")
+            if not isinstance(name, str) or not name or name == "*":
+                self._mistake(place, "'name' is missing or not a name such as 'orders.list'")
+                continue
+            if not isinstance(path, str):
+                self._mistake(place, "'path' is missing: a template such as '/orders/{id}'")
+                continue
+            if mistake := path_mistake(path):
+                self._mistake(f"{place} path", mistake)
+                continue
+            methods = self._value(f"{place} methods", texts, table.get("methods", []), ())
+            mirror = self._value(
+                f"{place} mirror", sections.one_of(*MirrorMode), table.get("mirror", "default"), "default"
+            )
+            stage = self._value(f"{place} stage", sections.one_of(*Stage), table.get("stage", "shadow"), "shadow")
+            group = self._value(f"{place} group", sections.text, table.get("group", ""), "")
+            upper = frozenset(method.upper() for method in methods)
+            found.append(Route(name, path, upper, group, MirrorMode(mirror), Stage(stage)))
+        names = {route.name for route in found}
+        for route in found:
+            if route.group in names and route.group != route.name:
+                self._mistake(
+                    f"[[routes]] {route.name} group",
+                    f"{route.group!r} is the name of a route as well; rename one",
+                )
+        return found
+
+    def _route_table(self, routes: list[Route]) -> RouteTable:
+        try:
+            return RouteTable(routes)
+        except ConfigError as error:
+            self.mistakes.extend(error.mistakes)
+            return RouteTable()
+
+    def _rules(self, routes: list[Route]) -> tuple[Rule, ...]:
+        found = []
+        names = [*(route.name for route in routes), "*"]
+        for number, table in enumerate(self._list_of_tables("rules"), 1):
+            place = f"[[rules]] number {number}"
+            plain = {key: value for key, value in table.items() if key != "until"}
+            known = [item.name for item in dataclasses.fields(Rule)]
+            self._unknown(place, table, known)
+            rule = self._table(place, Rule, {key: value for key, value in plain.items() if key in known})
+            until = table.get("until")
+            if until is not None and not isinstance(until, date):
+                self._mistake(f"{place} until", f"{until!r} is not a date such as 2027-03-01")
+                until = None
+            self._check_rule(place, rule, names)
+            found.append(dataclasses.replace(rule, until=until))
+        return tuple(found)
+
+    def _check_rule(self, place: str, rule: Rule, names: list[str]) -> None:
+        kind = rule.rule.partition(":")[0]
+        if kind not in _RULE_KINDS:
+            self._mistake(
+                f"{place} rule",
+                f"{rule.rule!r} is unknown{_nearest(kind, _RULE_KINDS)} ({', '.join(_RULE_KINDS)})",
+            )
+        layer = rule.place.partition(":")[0]
+        if layer not in _PLACES:
+            self._mistake(
+                f"{place} place",
+                f"{rule.place!r} is unknown{_nearest(layer, _PLACES)} ({', '.join(_PLACES)})",
+            )
+        if not rule.reason:
+            self._mistake(place, "'reason' is missing: why is this difference accepted?")
+        if not any(letter in rule.route for letter in "*?[") and rule.route not in names:
+            self._mistake(f"{place} route", f"there is no route {rule.route!r}{_nearest(rule.route, names)}")
+
+    def _list_of_tables(self, name: str) -> list[dict[str, Any]]:
+        tables = self.document.get(name, [])
+        if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+            self._mistake(f"[[{name}]]", "must be a list of tables: write [[double brackets]]")
+            return []
+        return tables
+
+    def _given(self, section: str, key: str) -> object:
+        table = self.document.get(section)
+        return table.get(key) if isinstance(table, dict) else None
+
+    def _unknown(self, place: str, table: Mapping[str, Any], known: Iterable[str]) -> None:
+        names = list(known)
+        for key in table:
+            if key not in names:
+                what = "section" if not place else "setting"
+                self._mistake(place, f"{what} {key!r} is unknown{_nearest(key, names)}")
+
+    def _mistake(self, place: str, what: str) -> None:
+        self.mistakes.append(f"{place}: {what}" if place else what)
+
+
+def _named_group(name: str) -> Any:
+    """Group with its name filled in, for `_table`, which knows the other fields only."""
+
+    @dataclasses.dataclass(frozen=True)
+    class Named(Group):
+        name: str = ""
+
+    return Named
+
+
+def _nearest(word: str, words: Iterable[str]) -> str:
+    near = difflib.get_close_matches(word, list(words), n=1, cutoff=0.5)
+    return f"; did you mean {near[0]!r}?" if near else ""
+
+
+def _toml_value(value: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        return value
+
+
+def _absolute(config: Config, folder: Path) -> Config:
+    """Paths count from the folder of the file, also the one in `sqlite:///relative`."""
+    url = config.store.url
+    if url.startswith("sqlite:///") and not url.startswith("sqlite:////"):
+        url = f"sqlite:///{folder / url.removeprefix('sqlite:///')}"
+    recording = dataclasses.replace(
+        config.recording, path=folder / config.recording.path, key=folder / config.recording.key
+    )
+    console = dataclasses.replace(config.console, token_file=folder / config.console.token_file)
+    store = dataclasses.replace(config.store, url=url)
+    return dataclasses.replace(config, recording=recording, console=console, store=store)

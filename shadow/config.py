@@ -19,11 +19,8 @@ from shadow.words import Side, World
 
 
 def setting(default: Any, read: Any) -> Any:
-    """A field with its default as the file would write it, and the function that reads it."""
-    value = default if default is None else read(default)
-    if isinstance(value, list | dict):
-        return field(default_factory=lambda: value, metadata={"read": read})
-    return field(default=value, metadata={"read": read})
+    """A field with its default as the file would write it (empty and None as they are), and what reads it."""
+    return field(default=read(default) if default else default, metadata={"read": read})
 
 
 def text(value: object) -> str:
@@ -142,7 +139,7 @@ class Recording:
     segment: int = setting("16 MiB", units.size)
     capture: int = setting("1 MiB", units.size)
     queue: int = setting("32 MiB", units.size)
-    seal: tuple[str, ...] = setting([], texts)
+    seal: tuple[str, ...] = setting((), texts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Read `shadow.toml` and the environment; every mistake is reported at once, with its place and the nearest right name."""
+"""Read `shadow.toml` and the environment; all mistakes are reported at once, each with place and nearest right name."""
 
 from __future__ import annotations
 

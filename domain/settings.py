@@ -1,0 +1,81 @@
+"""What the environment decides: read once, frozen, handed to everything else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+ROLES = ("owner", "standby")
+FLUSHES = ("behind", "through")
+
+
+class SettingsError(ValueError):
+    """An environment variable holds a value that cannot be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One server's configuration.
+
+    ``role`` says who keeps the runs in memory: an *owner* caches them, hands out tasks and writes them; a *standby*
+    reads the database every time and never writes a run. ``flush`` says when an owner writes a changed run:
+    ``behind`` (one dirty run each second) or ``through`` (before the call that changed it returns).
+    """
+
+    db_url: str = "mongodb://127.0.0.1:27017"
+    db_name: str = "fishtest_new"
+    port: int | None = None
+    primary_port: int | None = None
+    role: str = "owner"
+    flush: str = "behind"
+    authentication_secret: str = ""
+    nn_url: str = ""
+    url: str = ""
+    build: str = ""
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> Settings:
+        """Read the ``FISHTEST_*`` variables; raise SettingsError that names the variable and its choices."""
+        return cls(
+            db_url=environ.get("FISHTEST_DB_URL") or cls.db_url,
+            db_name=environ.get("FISHTEST_DB") or cls.db_name,
+            port=_port(environ, "FISHTEST_PORT"),
+            primary_port=_port(environ, "FISHTEST_PRIMARY_PORT"),
+            role=_choice(environ, "FISHTEST_ROLE", ROLES),
+            flush=_choice(environ, "FISHTEST_FLUSH", FLUSHES),
+            authentication_secret=environ.get("FISHTEST_AUTHENTICATION_SECRET", ""),
+            nn_url=environ.get("FISHTEST_NN_URL", "").rstrip("/"),
+            url=environ.get("FISHTEST_URL", "").rstrip("/"),
+            build=environ.get("FISHTEST_BUILD", ""),
+        )
+
+    def __repr__(self) -> str:
+        """Everything but what could be a secret (the database URL may hold a password)."""
+        return f"Settings(db_name={self.db_name!r}, port={self.port}, role={self.role!r}, flush={self.flush!r})"
+
+    @property
+    def starts_as_owner(self) -> bool:
+        """Owner by role, and on the primary port where both ports are given (both unset counts as primary)."""
+        return self.role == "owner" and self.port_is_primary
+
+    @property
+    def port_is_primary(self) -> bool:
+        """The rule of the original: own port equals primary port; unset ports never exclude."""
+        return self.primary_port is None or self.port is None or self.port == self.primary_port
+
+
+def _port(environ: Mapping[str, str], name: str) -> int | None:
+    text = environ.get(name, "").strip()
+    if not text:
+        return None
+    if text.isdecimal() and 0 < int(text) < 65536:
+        return int(text)
+    raise SettingsError(f"{name} is {text!r}: give a port number from 1 to 65535, or leave it unset")
+
+
+def _choice(environ: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
+    """The first choice is the default."""
+    text = environ.get(name, "").strip() or choices[0]
+    if text in choices:
+        return text
+    raise SettingsError(f"{name} is {text!r}: it must be {' or '.join(choices)}")

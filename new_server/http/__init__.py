@@ -1,0 +1,1 @@
+"""What the web framework of the legacy application did around its views, as this port needs it."""

@@ -1,0 +1,48 @@
+"""Whether an exchange is mirrored, and if not, why: the reasons of `skipped` in every report."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+
+from shadow.exchange import Exchange, Unanswered
+from shadow.routes import Route
+from shadow.words import MirrorMode
+
+NEVER = "never"
+METHOD = "method"
+SAMPLED = "sampled"
+TRUNCATED = "truncated"
+NOT_SERVED = "not-served"
+CUT_OFF = "cut-off"
+LATE = "late"
+SESSION = "session"
+INTERRUPTED = "interrupted"
+
+
+def skip_reason(exchange: Exchange, route: Route, *, two_worlds: bool, sample: float) -> str:
+    """Why this exchange is not mirrored; empty when it is.
+
+    With one world only safe methods are mirrored unless the route says `always`. Writes are never sampled: a write
+    left out would make the shadow world another one.
+    """
+    request = exchange.request
+    if route.mirror is MirrorMode.NEVER:
+        return NEVER
+    if not request.safe and not two_worlds and route.mirror is not MirrorMode.ALWAYS:
+        return METHOD
+    if isinstance(exchange.answer, Unanswered):
+        if not exchange.answer.sent:
+            return NOT_SERVED
+        if request.safe:
+            return CUT_OFF
+    if request.body.truncated:
+        return TRUNCATED
+    if request.safe and sample < 1.0 and not _drawn(exchange.id, sample):
+        return SAMPLED
+    return ""
+
+
+def _drawn(exchange_id: str, sample: float) -> bool:
+    """The same draw for the same exchange, also after a restart."""
+    value = int.from_bytes(blake2b(exchange_id.encode(), digest_size=8).digest(), "big")
+    return value < sample * 2**64

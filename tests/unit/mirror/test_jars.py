@@ -1,0 +1,84 @@
+"""Clients are followed through their cookies; two clients never share a jar."""
+
+from __future__ import annotations
+
+from shadow.mirror.jars import Clients
+from tests.support.builders import a_request, an_answer, an_exchange
+
+KEYS = ("cookie:session", "json:worker_info.unique_key")
+
+
+def visit(clients: Clients, cookie: str = "", given: str = "", shadow: str = "", key: str = "addr:1"):
+    """One exchange of a client and what both worlds gave it; returns the client."""
+    request = a_request(cookie=cookie) if cookie else a_request()
+    answer = an_answer(Set_Cookie=given) if given else an_answer()
+    client = clients.of(an_exchange(request, answer, client_key=key))
+    client.answered(answer, an_answer(Set_Cookie=shadow) if shadow else an_answer())
+    return client
+
+
+def test_a_client_stays_itself_through_rotating_cookies() -> None:
+    clients = Clients(KEYS)
+    first = visit(clients, given="session=v1; Path=/", shadow="session=s1; Path=/")
+    second = visit(clients, "session=v1", given="session=v2; Path=/", shadow="session=s2; Path=/")
+    third = visit(clients, "theme=dark; session=v2")
+    assert first.id == second.id == third.id
+    cookies = third.cookies_for(a_request(cookie="theme=dark; session=v2"))
+    assert cookies.line == b"theme=dark; session=s2"
+
+
+def test_two_clients_behind_one_address_have_their_own_jars() -> None:
+    clients = Clients(KEYS)
+    one = visit(clients, given="session=aaaa", shadow="session=for-one")
+    two = visit(clients, given="session=bbbb", shadow="session=for-two")
+    assert one.id != two.id
+    assert one.cookies_for(a_request(cookie="session=aaaa")).line == b"session=for-one"
+    assert two.cookies_for(a_request(cookie="session=bbbb")).line == b"session=for-two"
+
+
+def test_a_cookie_that_only_the_live_world_gave_is_left_out_and_told() -> None:
+    clients = Clients(KEYS)
+    client = visit(clients, given="session=v1", shadow="session=s1")
+    client.answered(an_answer(Set_Cookie="auth=t1"), an_answer())
+    cookies = client.cookies_for(a_request(cookie="session=v1; auth=t1"))
+    assert cookies.line == b"session=s1"
+    assert cookies.lost == ("auth",)
+
+
+def test_a_deleted_cookie_is_gone_from_the_jar() -> None:
+    clients = Clients(KEYS)
+    client = visit(clients, given="session=v1", shadow="session=s1")
+    client.answered(an_answer(Set_Cookie="auth=t1"), an_answer(Set_Cookie="auth=t2"))
+    gone = "auth=; Max-Age=0; Path=/"
+    client.answered(an_answer(Set_Cookie=gone), an_answer(Set_Cookie="auth=; expires=Wed, 31-Dec-97 23:59:59 GMT"))
+    assert "auth" not in client.live
+    assert "auth" not in client.shadow
+
+
+def test_a_cookie_from_before_the_recording_passes_through() -> None:
+    clients = Clients(KEYS)
+    client = visit(clients, "session=from-before")
+    assert client.cookies_for(a_request(cookie="session=from-before")).line == b"session=from-before"
+
+
+def test_workers_are_known_by_their_key() -> None:
+    clients = Clients(KEYS)
+    assert visit(clients, key="json:k1").id == visit(clients, key="json:k1").id == "json:k1"
+
+
+def test_jars_survive_a_restart() -> None:
+    clients = Clients(KEYS)
+    client = visit(clients, given="session=v1", shadow="session=s1")
+    again = Clients(KEYS)
+    again.load([(one.id, one.as_json()) for one in clients.changed()])
+    assert visit(again, "session=v1").id == client.id
+    assert list(again.changed())
+
+
+def test_the_clients_unseen_for_longest_are_forgotten() -> None:
+    clients = Clients(KEYS, limit=2)
+    visit(clients, given="session=a", shadow="session=sa")
+    visit(clients, given="session=b", shadow="session=sb")
+    visit(clients, given="session=c", shadow="session=sc")
+    assert len(clients) == 2
+    assert visit(clients, "session=a").cookies_for(a_request(cookie="session=a")).line == b"session=a"

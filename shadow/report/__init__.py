@@ -1,0 +1,1 @@
+"""Reports: `build` takes the numbers from the store, the renderers compute nothing."""

@@ -1,0 +1,84 @@
+"""The report as Markdown: for a pull request or a chat."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from shadow.report.harmless import markdown
+
+_COUNTS = ("captured", "match", "noise", "accepted", "mismatch", "race", "consequence", "shed", "failed", "pending")
+
+
+def render(report: dict[str, Any]) -> str:
+    """The report as Markdown text."""
+    epoch = report["epoch"]
+    lines = [
+        "# Shadow report",
+        "",
+        f"Generated {markdown(report['generated_at'])}. Primary build {_build(epoch['primary_build'])}, "
+        f"candidate build {_build(epoch['candidate_build'])}, world {epoch['world']}.",
+        "",
+        "## Totals",
+        "",
+        *_table(
+            ("count", "exchanges"),
+            [(name, str(report["totals"][name])) for name in _COUNTS]
+            + [(f"skipped: {markdown(why)}", str(n)) for why, n in report["totals"]["skipped"].items()],
+        ),
+        "",
+        "## Routes",
+        "",
+        *_table(
+            ("route", "stage", "serving", "verdict", "clean", "needed", "mismatch", "p95 ratio", "reasons"),
+            [_route(route) for route in report["routes"]],
+        ),
+        "",
+        "## Findings",
+        "",
+    ]
+    if report["findings"]:
+        lines += _table(
+            ("id", "status", "severity", "route", "kind", "place", "count", "primary", "candidate"),
+            [_finding(finding) for finding in report["findings"]],
+        )
+    else:
+        lines.append("None.")
+    return "\n".join(lines) + "\n"
+
+
+def _route(route: dict[str, Any]) -> tuple[str, ...]:
+    ratio = route["latency"]["ratio_p95"]
+    return (
+        markdown(route["name"]),
+        route["stage"],
+        route["serving"],
+        route["verdict"],
+        str(route["clean"]),
+        str(route["needed"]),
+        str(route["counts"]["mismatch"]),
+        "" if ratio is None else f"{ratio:.2f}",
+        markdown("; ".join(route["reasons"])),
+    )
+
+
+def _finding(finding: dict[str, Any]) -> tuple[str, ...]:
+    sample = finding["samples"][0] if finding["samples"] else {"primary": "", "candidate": ""}
+    return (
+        markdown(finding["id"]),
+        finding["status"],
+        finding["severity"],
+        markdown(finding["route"]),
+        f"{markdown(finding['layer'])} {markdown(finding['kind'])}",
+        markdown(finding["place"]),
+        str(finding["count"]),
+        markdown(str(sample["primary"])[:80]),
+        markdown(str(sample["candidate"])[:80]),
+    )
+
+
+def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
+    return [f"| {' | '.join(row)} |" for row in [head, ("---",) * len(head), *rows]]
+
+
+def _build(name: str) -> str:
+    return markdown(name) if name else "unknown"

@@ -1,0 +1,22 @@
+"""Text from traffic made harmless for each kind of reader: what is shown must never act (promise 12)."""
+
+from __future__ import annotations
+
+import re
+
+# Everything but printable text and line ends; among it what moves a cursor and what turns text round.
+_CONTROL = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff\ufffe\uffff]"
+)
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]#+\-!|~])")
+
+
+def plain(text: str) -> str:
+    """For a terminal, XML or a log: control characters, direction marks and lone surrogates become escapes."""
+    return _CONTROL.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
+
+
+def markdown(text: str) -> str:
+    """For one cell of a Markdown table: no mark-up, no HTML, no line end."""
+    flat = plain(text).replace("\r", " ").replace("\n", " ").replace("\t", " ")
+    return _MARKDOWN.sub(r"\\\1", flat).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

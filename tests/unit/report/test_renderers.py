@@ -1,0 +1,73 @@
+"""Every format shows what the report holds, and nothing from traffic acts in any of them."""
+
+from __future__ import annotations
+
+import json
+from xml.etree import ElementTree
+
+from hypothesis import given
+from hypothesis import strategies as st
+from selectolax.lexbor import LexborHTMLParser
+
+from shadow.report import as_html, as_json, as_junit, as_markdown
+from shadow.report.harmless import markdown, plain
+from tests.support.reports import a_finding, a_report, a_route
+
+HOSTILE = "<script>alert(1)</script>|\x1b[2J\u202eevil\n# head ]]>"
+texts = st.text(max_size=40) | st.just(HOSTILE)
+
+
+def test_the_json_is_the_report() -> None:
+    assert json.loads(as_json.render(a_report())) == a_report()
+
+
+def test_markdown_names_routes_findings_and_reasons() -> None:
+    text = as_markdown.render(a_report(findings=[a_finding()]))
+    assert "| home | shadow | primary | inconclusive | 12 | 74 |" in text
+    assert "header:cache\\-control" in text
+    assert "skipped: truncated" in text
+
+
+@given(texts)
+def test_a_hostile_value_stays_in_its_markdown_cell(value: str) -> None:
+    sample = {"exchange": "x", "primary": value, "candidate": value}
+    plain_rows = as_markdown.render(a_report(findings=[a_finding()])).count("\n")
+    text = as_markdown.render(a_report(findings=[a_finding(samples=[sample])]))
+    assert text.count("\n") == plain_rows
+    assert "<script" not in text
+    assert "\x1b" not in text
+
+
+@given(texts)
+def test_the_html_has_no_element_from_traffic(value: str) -> None:
+    finding = a_finding(place=value, samples=[{"exchange": "x", "primary": value, "candidate": value}])
+    route = a_route(reasons=[value])
+    tree = LexborHTMLParser(as_html.render(a_report([route], [finding])))
+    assert not tree.css("script, img, iframe, a, form")
+    harmless = plain(value)
+    shown = [node.text() for node in tree.css("pre")]
+    assert [text.split() for text in shown] == [harmless.split()] * 2
+
+
+def test_junit_fails_on_open_findings_and_skips_routes_without_evidence() -> None:
+    routes = [a_route("home"), a_route("bad"), a_route("good", verdict="ready", reasons=[])]
+    findings = [a_finding(route="bad"), a_finding(route="good", status="fixed")]
+    suite = ElementTree.fromstring(as_junit.render(a_report(routes, findings)))
+    assert suite.attrib["tests"] == "3"
+    assert suite.attrib["failures"] == "1"
+    assert suite.attrib["skipped"] == "1"
+    states = {case.attrib["name"]: [child.tag for child in case] for case in suite}
+    assert states == {"home": ["skipped"], "bad": ["failure"], "good": []}
+
+
+@given(texts)
+def test_junit_is_well_formed_whatever_the_traffic_holds(value: str) -> None:
+    finding = a_finding(place=value, samples=[{"exchange": "x", "primary": value, "candidate": value}])
+    ElementTree.fromstring(as_junit.render(a_report([a_route(value, reasons=[value])], [{**finding, "route": value}])))
+
+
+@given(texts)
+def test_plain_text_cannot_move_a_cursor_or_turn_text_round(value: str) -> None:
+    harmless = plain(value)
+    assert not set(harmless) & {"\x1b", "\r", "\u202e", "\x00", "\x9b"}
+    assert "\n" not in markdown(value)

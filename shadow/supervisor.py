@@ -1,0 +1,86 @@
+"""`shadow serve`: starts proxy, mirror and console as processes of their own and restarts what dies.
+
+The listening sockets are bound here and inherited, so a port in use is found before anything starts, and while a
+proxy process is restarted its clients wait in the queue of the socket instead of being refused.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from shadow.clock import monotonic
+from shadow.tasks import spawn
+
+_log = structlog.get_logger("shadow.serve")
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
+# A part that has run this long counts as well; the next restart is quick again.
+_WELL = 10.0
+_GRACE = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One child process: its name, the arguments of `shadow`, and the file descriptors that it inherits."""
+
+    name: str
+    arguments: tuple[str, ...]
+    inherits: tuple[int, ...] = ()
+
+
+class Supervisor:
+    """Runs the parts until it is told to stop; `stop` ends them in their order, each after its own clean-up."""
+
+    def __init__(self, parts: Sequence[Part]) -> None:
+        self._parts = parts
+        self._processes: dict[str, asyncio.subprocess.Process] = {}
+        self._stopping = asyncio.Event()
+
+    async def run(self) -> None:
+        """Start the parts; return when all have ended after SIGINT or SIGTERM."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._stopping.set)
+        keepers = [spawn(self._keep(part), name=part.name) for part in self._parts]
+        await self._stopping.wait()
+        for part in self._parts:
+            await self._end(part)
+        await asyncio.gather(*keepers)
+
+    async def _keep(self, part: Part) -> None:
+        pause = _FIRST_PAUSE
+        while not self._stopping.is_set():
+            began = monotonic()
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "shadow", *part.arguments, pass_fds=part.inherits, start_new_session=True
+            )
+            self._processes[part.name] = process
+            _log.info("serve.started", part=part.name, pid=process.pid)
+            if self._stopping.is_set():
+                process.terminate()
+            code = await process.wait()
+            if self._stopping.is_set():
+                return
+            pause = _FIRST_PAUSE if monotonic() - began > _WELL else min(pause * 2, _LONGEST_PAUSE)
+            _log.error("serve.died", part=part.name, code=code, restart_in=pause)
+            try:
+                await asyncio.wait_for(self._stopping.wait(), pause)
+            except TimeoutError:
+                continue
+
+    async def _end(self, part: Part) -> None:
+        process = self._processes.get(part.name)
+        if process is None or process.returncode is not None:
+            return
+        process.terminate()
+        try:
+            await asyncio.wait_for(process.wait(), _GRACE)
+        except TimeoutError:
+            _log.error("serve.killed", part=part.name, after=_GRACE)
+            process.kill()
+            await process.wait()

@@ -1,0 +1,106 @@
+"""Who may see the console: the holder of the token, from a page of the console itself, and nobody else.
+
+Traffic, reports and stages are confidential and moves are dangerous, so every request is checked here before any
+page runs: the Host (against DNS rebinding), the token (cookie or bearer), and for anything but reading the Origin.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+import secrets
+from collections.abc import Awaitable, Callable
+from hashlib import sha256
+from pathlib import Path
+
+from fastapi import Request
+from starlette.datastructures import URL
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+
+from shadow.errors import StartError
+from shadow.units import Address
+from shadow.words import SAFE_METHODS
+
+COOKIE = "shadow_console"
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+def token(path: Path) -> str:
+    """The operator's token; made at the first call, readable by its owner only. Raises StartError."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            found = path.read_text("ascii").strip()
+        else:
+            with os.fdopen(handle, "w") as file:
+                file.write(found := secrets.token_urlsafe(24))
+    except (OSError, UnicodeDecodeError) as error:
+        raise StartError(f"console token {path}: {error}. Next: make the folder writable, or set [console]") from None
+    if len(found) < 16:
+        raise StartError(f"console token {path}: shorter than 16 characters. Next: delete the file, it is made anew")
+    return found
+
+
+class Access:
+    """The check in front of every page."""
+
+    def __init__(self, listen: Address, secret: str) -> None:
+        self._hosts = {f"{host}:{listen.port}" for host in (listen.host, "127.0.0.1", "localhost", "[::1]")}
+        self._secret = secret
+        # The cookie is not the token: a page that leaks it cannot sign in elsewhere.
+        self._cookie = sha256(b"console cookie " + secret.encode()).hexdigest()
+
+    async def __call__(self, request: Request, call_next: Handler) -> Response:
+        """Answer 400, 401 or 403, or let the request pass and add the security fields."""
+        response = self._refusal(request) or self._login(request) or await call_next(request)
+        for name, value in _HEADERS.items():
+            response.headers.setdefault(name, value)
+        return response
+
+    def _refusal(self, request: Request) -> Response | None:
+        if request.headers.get("host", "") not in self._hosts:
+            return refuse(request, 400, "this console answers under its own address only")
+        if request.url.path == "/login":
+            return None
+        if not (self._by_cookie(request) or self._by_bearer(request)):
+            return refuse(request, 401, "open the address that `shadow serve` printed, or send the token as bearer")
+        if request.method not in SAFE_METHODS and not self._by_bearer(request) and not self._same_origin(request):
+            return refuse(request, 403, "only a page of this console may ask for that")
+        return None
+
+    def _login(self, request: Request) -> Response | None:
+        if request.url.path != "/login":
+            return None
+        if not hmac.compare_digest(request.query_params.get("token", "").encode(), self._secret.encode()):
+            return refuse(request, 401, "this token is not the console's")
+        answer = RedirectResponse("/", 303)
+        answer.set_cookie(COOKIE, self._cookie, httponly=True, samesite="strict", path="/")
+        return answer
+
+    def _by_cookie(self, request: Request) -> bool:
+        return hmac.compare_digest(request.cookies.get(COOKIE, "").encode(), self._cookie.encode())
+
+    def _by_bearer(self, request: Request) -> bool:
+        given = request.headers.get("authorization", "").removeprefix("Bearer ")
+        return hmac.compare_digest(given.encode(), self._secret.encode())
+
+    @staticmethod
+    def _same_origin(request: Request) -> bool:
+        origin = URL(request.headers.get("origin", ""))
+        return origin.scheme == "http" and origin.netloc == request.headers.get("host")
+
+
+def refuse(request: Request, status: int, why: str) -> Response:
+    """An error in the one JSON shape for the API, in plain text for pages."""
+    if request.url.path.startswith("/api/"):
+        return JSONResponse({"error": why}, status)
+    return PlainTextResponse(f"{why}\n", status)

@@ -1,0 +1,62 @@
+"""The admin API: the same functions as the pages and the command line, as JSON."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from shadow.console.desk import Desk
+from shadow.report import as_json
+
+router = APIRouter(prefix="/api")
+Text = Annotated[str, Body()]
+Flag = Annotated[bool, Body()]
+WHO = "console"
+
+
+def desk(request: Request) -> Desk:
+    """The desk of this console."""
+    found: Desk = request.app.state.desk
+    return found
+
+
+@router.get("/report")
+async def report(request: Request) -> Response:
+    """The report of this moment: contract of design 13."""
+    found = await run_in_threadpool(desk(request).report)
+    return Response(as_json.render(found), media_type="application/json")
+
+
+@router.get("/findings/{finding_id}")
+async def finding(request: Request, finding_id: str) -> dict[str, Any]:
+    """One finding."""
+    return await run_in_threadpool(desk(request).finding, finding_id)
+
+
+@router.get("/ledger")
+async def ledger(request: Request, limit: int = 100) -> list[dict[str, Any]]:
+    """The audit trail, newest first."""
+    return await run_in_threadpool(desk(request).ledger, min(max(limit, 1), 1000))
+
+
+@router.post("/promote")
+async def promote(
+    request: Request, name: Text, to: Text = "promoted", force: Flag = False, reason: Text = ""
+) -> dict[str, Any]:
+    """Move a route or group forward; 409 with the reasons when the gate refuses."""
+    return await desk(request).promote(name, to=to, force=force, reason=reason, who=WHO)
+
+
+@router.post("/rollback")
+async def rollback(request: Request, name: Text, reason: Text = "") -> dict[str, Any]:
+    """Take a route or group back to `shadow`, and leave a hold."""
+    return await desk(request).rollback(name, reason=reason, who=WHO)
+
+
+@router.post("/release")
+async def release(request: Request, name: Text, reason: Text = "") -> dict[str, Any]:
+    """Clear a hold."""
+    return await desk(request).release(name, reason=reason, who=WHO)

@@ -1,0 +1,33 @@
+"""What the console works with: one seam for pages and API, so that both say and do the same."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+
+class Desk(Protocol):
+    """Reading blocks (it asks the store), so pages call it in a thread; moves raise PromotionRefused and NotFound."""
+
+    def report(self) -> dict[str, Any]:
+        """The report of this moment (design 13)."""
+        ...
+
+    def finding(self, finding_id: str) -> dict[str, Any]:
+        """One finding with its samples in full."""
+        ...
+
+    def ledger(self, limit: int) -> list[dict[str, Any]]:
+        """The newest entries of the ledger."""
+        ...
+
+    async def promote(self, name: str, *, to: str, force: bool, reason: str, who: str) -> dict[str, Any]:
+        """Move a route or group forward."""
+        ...
+
+    async def rollback(self, name: str, *, reason: str, who: str) -> dict[str, Any]:
+        """Take a route or group back to `shadow`."""
+        ...
+
+    async def release(self, name: str, *, reason: str, who: str) -> dict[str, Any]:
+        """Clear a hold."""
+        ...

@@ -1,0 +1,179 @@
+"""The console is closed to strangers, shows what the report holds, and nothing from traffic acts in it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from selectolax.lexbor import LexborHTMLParser
+
+from shadow.console.access import token
+from shadow.console.app import create_console
+from shadow.errors import NotFound, PromotionRefused, StartError
+from shadow.units import Address
+from tests.support.reports import a_finding, a_report, a_route
+
+SECRET = "a-token-of-enough-length"
+HOME = "http://127.0.0.1:8081"
+HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(1)>'
+
+
+class PaperDesk:
+    """A desk with a fixed report that writes down what it was asked to move."""
+
+    def __init__(self) -> None:
+        finding = a_finding(place=HOSTILE, samples=[{"exchange": "x", "primary": HOSTILE, "candidate": "\x1b[2J"}])
+        self.shown = a_report([a_route(reasons=[HOSTILE])], [finding])
+        self.moved: list[tuple[str, ...]] = []
+
+    def report(self) -> dict[str, Any]:
+        return self.shown
+
+    def finding(self, finding_id: str) -> dict[str, Any]:
+        if finding_id != "f1":
+            raise NotFound(f"finding {finding_id!r} is unknown")
+        return self.shown["findings"][0]
+
+    def ledger(self, limit: int) -> list[dict[str, Any]]:
+        names = ("who", "action", "name", "from", "to", "at")
+        return [{"number": 1, "reason": HOSTILE, **dict.fromkeys(names, HOSTILE)}][:limit]
+
+    async def promote(self, name: str, *, to: str, force: bool, reason: str, who: str) -> dict[str, Any]:
+        if not force:
+            raise PromotionRefused(f"{name} stays in shadow: 12 of 74 clean pairs")
+        self.moved.append(("promote", name, to, reason, who))
+        return {"name": name, "stage": to}
+
+    async def rollback(self, name: str, *, reason: str, who: str) -> dict[str, Any]:
+        self.moved.append(("rollback", name, reason, who))
+        return {"name": name, "stage": "shadow"}
+
+    async def release(self, name: str, *, reason: str, who: str) -> dict[str, Any]:
+        self.moved.append(("release", name, reason, who))
+        return {"name": name, "stage": "shadow"}
+
+
+class Visitor:
+    """A synchronous client of the console."""
+
+    def __init__(self) -> None:
+        self.desk = PaperDesk()
+        self.app = create_console(self.desk, Address("127.0.0.1", 8081), SECRET)
+        self.cookies = httpx.Cookies()
+
+    def ask(self, method: str, path: str, *, base: str = HOME, **kwargs: Any) -> httpx.Response:
+        async def once() -> httpx.Response:
+            transport = httpx.ASGITransport(app=self.app)
+            async with httpx.AsyncClient(transport=transport, base_url=base, cookies=self.cookies) as client:
+                answer = await client.request(method, path, **kwargs)
+                self.cookies = client.cookies
+                return answer
+
+        return asyncio.run(once())
+
+    def sign_in(self) -> None:
+        assert self.ask("GET", f"/login?token={SECRET}").status_code == 303
+
+
+@pytest.fixture
+def visitor() -> Visitor:
+    return Visitor()
+
+
+PAGES = ["/", "/overview", "/findings/f1", "/ledger"]
+CLOSED = [*PAGES, "/api/report", "/api/findings/f1", "/api/ledger", "/static/console.css", "/docs", "/openapi.json"]
+
+
+@pytest.mark.parametrize("path", CLOSED)
+def test_a_stranger_sees_nothing(visitor: Visitor, path: str) -> None:
+    answer = visitor.ask("GET", path)
+    assert answer.status_code == 401
+    assert "home" not in answer.text
+
+
+def test_a_wrong_token_signs_nobody_in(visitor: Visitor) -> None:
+    assert visitor.ask("GET", "/login?token=wrong").status_code == 401
+    assert visitor.ask("GET", "/").status_code == 401
+
+
+def test_the_token_signs_in_and_the_cookie_does_not_tell_it(visitor: Visitor) -> None:
+    answer = visitor.ask("GET", f"/login?token={SECRET}")
+    cookie = answer.headers["set-cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=strict" in cookie
+    assert SECRET not in cookie
+    assert visitor.ask("GET", "/").status_code == 200
+
+
+def test_another_host_name_is_refused(visitor: Visitor) -> None:
+    visitor.sign_in()
+    assert visitor.ask("GET", "/", base="http://evil.example:8081").status_code == 400
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_nothing_from_traffic_acts_on_a_page(visitor: Visitor, path: str) -> None:
+    visitor.sign_in()
+    answer = visitor.ask("GET", path)
+    assert answer.status_code == 200
+    tree = LexborHTMLParser(answer.text)
+    assert not tree.css("img")
+    assert [node.attributes.get("src") for node in tree.css("script")] in ([], ["/static/vendor/htmx-2.0.11.min.js"])
+    assert not [name for node in tree.css("*") for name in node.attributes if name.startswith("on")]
+    assert "\x1b" not in answer.text
+    policy = answer.headers["content-security-policy"]
+    assert "script-src 'self'" in policy
+    assert "unsafe" not in policy
+
+
+def test_the_api_gives_the_report_to_the_bearer(visitor: Visitor) -> None:
+    answer = visitor.ask("GET", "/api/report", headers={"Authorization": f"Bearer {SECRET}"})
+    assert json.loads(answer.text) == visitor.desk.shown
+
+
+def test_errors_of_the_api_have_one_shape(visitor: Visitor) -> None:
+    bearer = {"Authorization": f"Bearer {SECRET}"}
+    missing = visitor.ask("GET", "/api/findings/nope", headers=bearer)
+    refused = visitor.ask("POST", "/api/promote", headers=bearer, json={"name": "home"})
+    nowhere = visitor.ask("GET", "/api/nowhere", headers=bearer)
+    invalid = visitor.ask("POST", "/api/promote", headers=bearer, json={"nome": "home"})
+    assert (missing.status_code, refused.status_code, nowhere.status_code) == (404, 409, 404)
+    assert invalid.status_code == 422
+    for answer in (missing, refused, nowhere, invalid, visitor.ask("GET", "/api/report")):
+        assert list(answer.json()) == ["error"]
+        assert isinstance(answer.json()["error"], str)
+    assert "12 of 74" in refused.json()["error"]
+
+
+def test_a_move_needs_the_bearer_or_a_page_of_the_console(visitor: Visitor) -> None:
+    visitor.sign_in()
+    body = {"name": "home", "force": True, "reason": "test"}
+    assert visitor.ask("POST", "/api/promote", json=body).status_code == 403
+    assert visitor.ask("POST", "/api/promote", json=body, headers={"Origin": "http://evil.example"}).status_code == 403
+    assert not visitor.desk.moved
+    assert visitor.ask("POST", "/api/promote", json=body, headers={"Origin": HOME}).status_code == 200
+    assert visitor.desk.moved == [("promote", "home", "promoted", "test", "console")]
+
+
+def test_reading_changes_nothing(visitor: Visitor) -> None:
+    visitor.sign_in()
+    for path in ("/api/promote", "/api/rollback", "/api/release"):
+        assert visitor.ask("GET", path).status_code == 405
+    assert not visitor.desk.moved
+
+
+def test_the_token_file_is_made_once_and_is_private(tmp_path: Path) -> None:
+    path = tmp_path / "var" / "console.token"
+    first = token(path)
+    assert token(path) == first
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_token_that_is_too_short_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "console.token"
+    path.write_text("short")
+    with pytest.raises(StartError, match="delete the file"):
+        token(path)

@@ -12,19 +12,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from shadow.judgement import Alias
+from shadow.store.values import KnownAlias
 from shadow.words import Side
 
 _ENTRY_OVERHEAD = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One pair of the book; `scope` is empty for the whole world, else a client's id."""
-
-    scope: str
-    kind: str
-    live: str
-    shadow: str
 
 
 class AliasBook:
@@ -33,20 +24,20 @@ class AliasBook:
     def __init__(self, max_bytes: int = 64 * 1024 * 1024) -> None:
         self._max_bytes = max_bytes
         self._bytes = 0
-        self._by_live: OrderedDict[tuple[str, str], Entry] = OrderedDict()
-        self._by_shadow: dict[tuple[str, str], Entry] = {}
-        self._unsaved: dict[tuple[str, str], Entry] = {}
+        self._by_live: OrderedDict[tuple[str, str], KnownAlias] = OrderedDict()
+        self._by_shadow: dict[tuple[str, str], KnownAlias] = {}
+        self._unsaved: dict[tuple[str, str], KnownAlias] = {}
 
     def __len__(self) -> int:
         return len(self._by_live)
 
-    def load(self, entries: Iterable[Entry]) -> None:
+    def load(self, entries: Iterable[KnownAlias]) -> None:
         """Take entries that a store kept."""
         for entry in entries:
             self._put(entry)
         self._unsaved.clear()
 
-    def unsaved(self) -> list[Entry]:
+    def unsaved(self) -> list[KnownAlias]:
         """The entries learned since the last call."""
         entries = list(self._unsaved.values())
         self._unsaved.clear()
@@ -69,10 +60,8 @@ class AliasBook:
 
     def learn(self, alias: Alias, serving: Side) -> None:
         """Keep one renaming that the comparing found; a `latest` one replaces what stood in its way."""
-        live, shadow = (
-            (alias.primary, alias.candidate) if serving is Side.PRIMARY else (alias.candidate, alias.primary)
-        )
-        entry = Entry(alias.scope, alias.kind, live, shadow)
+        live, shadow = (alias.primary, alias.candidate) if serving is Side.PRIMARY else (alias.candidate, alias.primary)
+        entry = KnownAlias(alias.scope, alias.kind, live, shadow)
         known = self._by_live.get((alias.scope, live))
         if known == entry:
             return
@@ -88,7 +77,7 @@ class AliasBook:
         """The book as the comparing reads it when this side served."""
         return View(self, serving)
 
-    def _put(self, entry: Entry) -> None:
+    def _put(self, entry: KnownAlias) -> None:
         self._by_live[(entry.scope, entry.live)] = entry
         self._by_shadow[(entry.scope, entry.shadow)] = entry
         self._unsaved[(entry.scope, entry.live)] = entry
@@ -96,7 +85,7 @@ class AliasBook:
         while self._bytes > self._max_bytes and len(self._by_live) > 1:
             self._drop(next(iter(self._by_live.values())))
 
-    def _drop(self, entry: Entry) -> None:
+    def _drop(self, entry: KnownAlias) -> None:
         if self._by_live.pop((entry.scope, entry.live), None) is not None:
             self._bytes -= _weight(entry)
         if self._by_shadow.get((entry.scope, entry.shadow)) == entry:
@@ -123,5 +112,5 @@ class View:
         return self.book.shadow_of(candidate, scope)
 
 
-def _weight(entry: Entry) -> int:
+def _weight(entry: KnownAlias) -> int:
     return _ENTRY_OVERHEAD + len(entry.scope) + 2 * (len(entry.live) + len(entry.shadow))

@@ -1,0 +1,194 @@
+"""From one pair to its Judgement: compare, then tell mismatch, race and consequence apart; samples are sealed here."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from shadow.compare.classify import fingerprint
+from shadow.compare.comparer import Comparer, Pair
+from shadow.config import Config
+from shadow.exchange import Answer, Exchange, Response, Unanswered
+from shadow.judgement import Comparison, Difference, Epoch, Judgement, Sample
+from shadow.mirror.aliases import AliasBook
+from shadow.mirror.jars import Client, request_cookies
+from shadow.recording.format import encode_answer, encode_request
+from shadow.recording.seal import Sealer
+from shadow.routes import UNMATCHED
+from shadow.words import Outcome, Side
+
+# A finding keeps five samples; a few more are made, since another process may have dropped some.
+_SAMPLES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Mirrored:
+    """What the mirrored side made of one exchange: its answer, the time it took, the cookies the copy carried."""
+
+    answer: Answer
+    seconds: float | None
+    cookies: frozenset[str]
+
+
+class Judge:
+    """Compares pairs under the rules in force and describes each result."""
+
+    def __init__(self, config: Config, comparer: Comparer, book: AliasBook, sealer: Sealer) -> None:
+        self._config = config
+        self._comparer = comparer
+        self._book = book
+        self._sealer = sealer
+        self._sampled: Counter[str] = Counter()
+        self.builds = {Side.PRIMARY: "", Side.CANDIDATE: ""}
+        self.world = 1
+        self.tainted = ""
+
+    def epoch(self) -> Epoch:
+        """The span of evidence that a pair judged now belongs to."""
+        return Epoch(self.builds[Side.PRIMARY], self.builds[Side.CANDIDATE], self._comparer.rules_digest, self.world)
+
+    def pair(self, exchange: Exchange, client: Client, mirrored: Mirrored, *, cause: str = "") -> Judgement:
+        """The judgement of an exchange and its copy's answer; the AliasBook learns from the pair.
+
+        `cause` tells why a mismatch would be a consequence of something earlier.
+        """
+        serving = exchange.serving
+        answers = {serving: exchange.answer, serving.other: mirrored.answer}
+        self._note_builds(answers)
+        held = {
+            serving: frozenset(name for name, _ in request_cookies(exchange.request)),
+            serving.other: mirrored.cookies,
+        }
+        comparison = self._comparer.compare(
+            Pair(
+                route=exchange.route,
+                method=exchange.request.method,
+                scope=client.id,
+                primary=answers[Side.PRIMARY],
+                candidate=answers[Side.CANDIDATE],
+                at=exchange.started_at,
+                primary_cookies_held=held[Side.PRIMARY],
+                candidate_cookies_held=held[Side.CANDIDATE],
+            ),
+            self._book.view(serving),
+        )
+        for alias in comparison.aliases:
+            self._book.learn(alias, serving)
+        return self._describe(exchange, comparison, answers, mirrored, self.tainted or cause)
+
+    def left_out(self, exchange: Exchange, outcome: Outcome, reason: str) -> Judgement:
+        """The judgement of an exchange that was not compared."""
+        return Judgement(
+            writer=exchange.writer,
+            sequence=exchange.sequence,
+            exchange=exchange.id,
+            route=exchange.route,
+            method=exchange.request.method,
+            at=exchange.started_at,
+            outcome=outcome,
+            epoch=self.epoch(),
+            reason=reason,
+            path=self._path(exchange),
+        )
+
+    def _describe(
+        self,
+        exchange: Exchange,
+        comparison: Comparison,
+        answers: dict[Side, Answer],
+        mirrored: Mirrored,
+        cause: str,
+    ) -> Judgement:
+        served = exchange.duration if isinstance(exchange.answer, Response) else None
+        seconds = {exchange.serving: served, exchange.serving.other: mirrored.seconds}
+        outcome = comparison.outcome
+        if outcome is Outcome.MISMATCH and cause:
+            outcome = Outcome.CONSEQUENCE
+        elif outcome is Outcome.MISMATCH and exchange.overlaps:
+            outcome = Outcome.RACE
+        return Judgement(
+            writer=exchange.writer,
+            sequence=exchange.sequence,
+            exchange=exchange.id,
+            route=exchange.route,
+            method=exchange.request.method,
+            at=exchange.started_at,
+            outcome=outcome,
+            epoch=self.epoch(),
+            reason=cause if outcome is Outcome.CONSEQUENCE else "",
+            shape=comparison.shape,
+            primary_seconds=seconds[Side.PRIMARY],
+            candidate_seconds=seconds[Side.CANDIDATE],
+            places=comparison.places,
+            noise=len(comparison.noise),
+            accepted=len(comparison.accepted),
+            rules=comparison.rules,
+            differences=self._masked(exchange, comparison.differences, answers),
+            samples=self._samples(exchange, comparison.differences, answers),
+            path=self._path(exchange),
+        )
+
+    def _masked(
+        self, exchange: Exchange, differences: Iterable[Difference], answers: dict[Side, Answer]
+    ) -> tuple[Difference, ...]:
+        """The differences with every secret of the pair taken out of their texts."""
+        found = tuple(differences)
+        if not found:
+            return found
+        secrets = self._sealer.secrets_of(exchange.request, *answers.values())
+        scrub = self._sealer.scrub
+        return tuple(
+            Difference(
+                one.layer,
+                one.kind,
+                one.place,
+                scrub(one.primary, secrets),
+                scrub(one.candidate, secrets),
+                one.severity,
+            )
+            for one in found
+        )
+
+    def _samples(
+        self, exchange: Exchange, differences: tuple[Difference, ...], answers: dict[Side, Answer]
+    ) -> tuple[Sample, ...]:
+        if not differences:
+            return ()
+        marks = [fingerprint(exchange.route, one) for one in differences]
+        whole = [self._sampled[mark] < _SAMPLES for mark in marks]
+        self._sampled.update(set(marks))
+        if not any(whole):
+            return tuple(Sample(exchange.id, "", "") for _ in differences)
+        request = encode_request(self._sealer.request(exchange.request))
+        sealed = {
+            side: encode_answer(self._sealer.answer(answer, request=exchange.request))
+            for side, answer in answers.items()
+        }
+        secrets = self._sealer.secrets_of(exchange.request, *answers.values())
+        return tuple(
+            Sample(
+                exchange.id,
+                self._sealer.scrub(one.primary, secrets),
+                self._sealer.scrub(one.candidate, secrets),
+                request if keep else {},
+                sealed[Side.PRIMARY] if keep else {},
+                sealed[Side.CANDIDATE] if keep else {},
+            )
+            for one, keep in zip(differences, whole, strict=True)
+        )
+
+    def _note_builds(self, answers: dict[Side, Answer]) -> None:
+        for side, answer in answers.items():
+            told = self._config.upstream(side).build
+            name = told.removeprefix("header:")
+            if name == told:
+                self.builds[side] = told
+            elif not isinstance(answer, Unanswered) and (build := answer.headers.text(name)):
+                self.builds[side] = build
+
+    def _path(self, exchange: Exchange) -> str:
+        """The path, for requests that no route matched: the report lists them."""
+        if exchange.route != UNMATCHED:
+            return ""
+        return self._sealer.mask(self._sealer.request(exchange.request).path.decode("latin-1"))[:200]

@@ -1,0 +1,100 @@
+"""What the mirror must not forget over a restart: the AliasBook, the jars, the owners, the checkpoint.
+
+Everything goes to the store in one transaction with the outcomes. Names and cookies of a client are secrets, so they
+are sealed first. While the store is away the mirror waits; what it has judged stays in memory, the rest in the
+recording.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import structlog
+
+from shadow.errors import StoreError
+from shadow.exchange import Exchange
+from shadow.judgement import Judgement
+from shadow.mirror.aliases import AliasBook
+from shadow.mirror.jars import Client, Clients
+from shadow.recording.reader import write_judged
+from shadow.recording.seal import Sealer
+from shadow.store.base import Store
+from shadow.store.values import Intent, KnownAlias
+from shadow.words import Side
+
+_log = structlog.get_logger("shadow.mirror")
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
+
+
+class Memory:
+    """The mirror's side of the store."""
+
+    def __init__(self, store: Store, sealer: Sealer, recording: Path) -> None:
+        self._store = store
+        self._sealer = sealer
+        self._recording = recording
+        self._intent = store.intent()
+        self.book = AliasBook()
+        self.book.load(self._opened(alias) for alias in store.aliases())
+
+    def clients(self, client_key: tuple[str, ...]) -> Clients:
+        """The clients known so far."""
+        clients = Clients(client_key)
+        clients.load((name, self._sealer.open_text(text)) for name, text in self._store.jars().items())
+        return clients
+
+    def interrupted(self, exchange: Exchange) -> bool:
+        """True for the write that was being sent when the mirror was killed: nobody knows whether it landed."""
+        return self._intent == Intent(exchange.writer, exchange.sequence)
+
+    async def save(
+        self,
+        judgements: Sequence[Judgement],
+        checkpoint: Mapping[str, int],
+        *,
+        clients: Iterable[Client],
+        owners: Mapping[str, Side],
+        tainted: str,
+        write: Exchange | None,
+    ) -> None:
+        """Write it all down; returns when the store has it, however long that takes."""
+        aliases = [self._sealed(alias) for alias in self.book.unsaved()]
+        jars = {client.id: self._sealer.seal_text(client.as_json()) for client in clients}
+        intent = None if write is None else Intent(write.writer, write.sequence)
+
+        def once() -> None:
+            self._store.record(
+                judgements,
+                checkpoint=checkpoint,
+                aliases=aliases,
+                jars=jars,
+                owners=owners,
+                tainted=tainted,
+                intent=intent,
+            )
+            if checkpoint:
+                write_judged(self._recording, self._store.checkpoint())
+
+        pause = _FIRST_PAUSE
+        while True:
+            try:
+                return await asyncio.to_thread(once)
+            except StoreError as error:
+                _log.error("mirror.store_away", error=str(error), again_in=pause)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, _LONGEST_PAUSE)
+
+    def _sealed(self, alias: KnownAlias) -> KnownAlias:
+        if not alias.scope:
+            return alias
+        seal = self._sealer.seal_text
+        return replace(alias, live=seal(alias.live), shadow=seal(alias.shadow))
+
+    def _opened(self, alias: KnownAlias) -> KnownAlias:
+        if not alias.scope:
+            return alias
+        unseal = self._sealer.open_text
+        return replace(alias, live=unseal(alias.live), shadow=unseal(alias.shadow))

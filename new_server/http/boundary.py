@@ -5,28 +5,30 @@ Decoding follows the legacy framework: what is not UTF-8 in a path or a query ra
 """
 
 import json
+import re
 from functools import cached_property
 from typing import Annotated, Any
 from urllib.parse import parse_qsl, quote, urljoin
 
 from fastapi import Depends, Request
+from python_multipart.multipart import Field, parse_options_header
+from python_multipart.multipart import FormParser as MultipartParser
 from starlette.datastructures import Headers, ImmutableMultiDict
-from starlette.formparsers import MultiPartParser
-from starlette.types import Receive, Scope
+from starlette.types import Scope
 
 from domain.server import Fishtest
 from new_server.http import session, ticket
-from new_server.http.cookies import read_cookies
+from new_server.http.cookies import read_cookies, write_cookie
 
 # Characters that a path keeps when it is written again (RFC 3986 3.3), as the legacy framework has them.
 _PATH_SAFE = "/~!$&'()*+,;=:@"
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
-_FORM_METHODS = {"POST", "PUT", "PATCH", "DELETE"}
 
-type_form = "application/x-www-form-urlencoded"
-type_multipart = "multipart/form-data"
+_URLENCODED = "application/x-www-form-urlencoded"
+_MULTIPART = "multipart/form-data"
+_CHARSET = re.compile(r";\s*charset=([^;]*)", re.IGNORECASE)
 
-Fields = ImmutableMultiDict[str, Any]
+Fields = ImmutableMultiDict[str, str]
 
 
 class Call:
@@ -38,7 +40,6 @@ class Call:
     def __init__(self, scope: Scope, fishtest: Fishtest) -> None:
         self.fishtest = fishtest
         self.method: str = scope["method"]
-        self.raw_path: bytes = scope["raw_path"]
         self.path_info: str = scope["path"]
         self.query_string = scope["query_string"].decode("latin-1")
         self.headers = Headers(scope=scope)
@@ -46,20 +47,6 @@ class Call:
         self.remote_addr: str = scope["client"][0] if scope["client"] else ""
         self.session_opened = False
         self.body = b""
-        self.form: Fields = ImmutableMultiDict()
-
-    async def read(self, receive: Receive, scope: Scope) -> None:
-        """Take the body in, and the form in it."""
-        request = Request(scope, receive)
-        content_type = self.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if content_type == type_multipart and self.method in _FORM_METHODS:
-            parts = await MultiPartParser(self.headers, request.stream()).parse()
-            self.form = ImmutableMultiDict(parts.multi_items())
-            return
-        self.body = await request.body()
-        if content_type in ("", type_form) and self.method in _FORM_METHODS:
-            text = self.body.decode("utf-8", "replace")
-            self.form = ImmutableMultiDict(parse_qsl(text, keep_blank_values=True))
 
     def header(self, name: str, default: str = "") -> str:
         """A header's value; repeated fields joined, as RFC 9110 5.3 allows."""
@@ -67,8 +54,11 @@ class Call:
         return ", ".join(values) if values else default
 
     def json(self) -> Any:
-        """The body as JSON, whatever its Content-Type says. Raises ValueError."""
-        return json.loads(self.body.decode("utf-8"))
+        """The body as JSON whatever its Content-Type; a charset named there counts.
+
+        Raises ValueError, LookupError (an unknown charset) or RecursionError.
+        """
+        return json.loads(self.body.decode(self._charset))
 
     @property
     def path(self) -> str:
@@ -112,7 +102,40 @@ class Call:
         pairs = parse_qsl(self.query_string.encode("latin-1"), keep_blank_values=True)
         return ImmutableMultiDict([(name.decode(), value.decode()) for name, value in pairs])
 
-    def param(self, name: str, default: str | None = None) -> Any:
+    @cached_property
+    def form(self) -> Fields:
+        """The fields of a form in the body, none for any other body; uploaded files are left out."""
+        kind = self.header("content-type").partition(";")[0]
+        by_default = not kind and self.method == "POST"
+        if self.method in ("GET", "HEAD") or not (by_default or kind in (_URLENCODED, _MULTIPART)):
+            return ImmutableMultiDict()
+        if self._charset != "utf-8":
+            raise ValueError(f"a form in {self._charset!r}: forms are read as UTF-8 only")
+        return ImmutableMultiDict(self._parts() if kind == _MULTIPART else self._pairs())
+
+    def _pairs(self) -> list[tuple[str, str]]:
+        return parse_qsl(self.body.decode("utf-8", "replace"), keep_blank_values=True)
+
+    def _parts(self) -> list[tuple[str, str]]:
+        parts: list[tuple[str, str]] = []
+
+        def keep(field: Field) -> None:
+            name, value = field.field_name or b"", field.value or b""
+            parts.append((name.decode("utf-8", "replace"), value.decode("utf-8", "replace")))
+
+        boundary = parse_options_header(self.header("content-type"))[1].get(b"boundary")
+        parser = MultipartParser(_MULTIPART, keep, on_file=None, boundary=boundary)
+        parser.write(self.body)
+        parser.finalize()
+        return parts
+
+    @property
+    def _charset(self) -> str:
+        found = _CHARSET.search(self.header("content-type"))
+        charset = found[1].strip('"').strip().lower() if found else ""
+        return "utf-8" if charset.replace("-", "") in ("", "utf8") else charset
+
+    def param(self, name: str, default: str | None = None) -> str | None:
         """A field from the query, else from the form."""
         return self.query[name] if name in self.query else self.form.get(name, default)
 
@@ -132,17 +155,28 @@ class Call:
         return session.Session(self.cookies.get(session.COOKIE))
 
     @cached_property
-    def claimed_user(self) -> str | None:
-        """The name in a valid login ticket, without asking whether that user still exists."""
+    def username(self) -> str | None:
+        """Who is logged in: the user of a valid ticket, as long as the user's record exists. Asks the domain."""
         cookie = self.cookies.get(ticket.COOKIE)
-        return None if cookie is None else ticket.read_ticket(self.fishtest.settings.authentication_secret, cookie)
+        name = cookie and ticket.read_ticket(self.fishtest.settings.authentication_secret, cookie)
+        user = self.fishtest.users.get(name) if name else None
+        return user["username"] if user else None
+
+    def remember(self, username: str, max_age: int | None) -> str:
+        """The cookie of a login; without `max_age` it goes when the browser closes."""
+        value = ticket.write_ticket(self.fishtest.settings.authentication_secret, username)
+        return write_cookie(ticket.COOKIE, value, domain=self.domain, max_age=max_age, http_only=True)
+
+    def forget(self) -> str:
+        """The cookie that takes a login back."""
+        return write_cookie(ticket.COOKIE, None, domain=self.domain, http_only=True)
 
 
 async def _call(request: Request) -> Call:
     call: Call = request.scope["call"]
-    await call.read(request.receive, request.scope)
+    call.body = await request.body()
     return call
 
 
 Asked = Annotated[Call, Depends(_call)]
-"""The parameter of a handler."""
+"""The parameter of a handler: the request with its body."""

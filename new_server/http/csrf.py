@@ -8,7 +8,7 @@ from typing import NoReturn
 from urllib.parse import urlsplit
 
 from new_server.http.boundary import Call
-from new_server.http.ui_errors import BAD_ORIGIN, BAD_TOKEN, BadCsrf
+from new_server.http.ui_errors import FOREIGN_FORM, FOREIGN_ORIGIN, BadCsrf
 
 HEADER = "x-csrf-token"
 FIELD = "csrf_token"
@@ -23,7 +23,7 @@ def check_csrf(call: Call) -> None:
     # Never from the query: a token there would end up in logs and in Referer.
     supplied = call.header(HEADER) or call.form.get(FIELD, "")
     if not hmac.compare_digest(call.session.csrf_token().encode(), str(supplied).encode("utf-8", "replace")):
-        raise BadCsrf(BAD_TOKEN, "check_csrf_token(): Invalid token")
+        raise BadCsrf(FOREIGN_FORM, "check_csrf_token(): Invalid token")
 
 
 def _check_origin(call: Call) -> None:
@@ -53,4 +53,4 @@ def _own_host(call: Call) -> str:
 
 
 def _fail(reason: str) -> NoReturn:
-    raise BadCsrf(BAD_ORIGIN, f"Origin checking failed - {reason}")
+    raise BadCsrf(FOREIGN_ORIGIN, f"Origin checking failed - {reason}")

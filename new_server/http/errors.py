@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 JSON = "application/json"
+BAD_REQUEST, UNAUTHORIZED = 400, 401
 
 
 def json_answer(body: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:

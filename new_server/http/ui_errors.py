@@ -27,13 +27,13 @@ _CRASH = (
 )
 
 FOUND = "The resource was found at"
-BAD_TOKEN = (  # noqa: S105 - a text
+FOREIGN_FORM = (
     "Bad CSRF token received. Access is denied. This server can not verify that your cross-site request forgery token "
     "belongs to your login session. Either you supplied the wrong cross-site request forgery token or your session no "
     "longer exists. This may be due to session timeout or because browser is not supplying the credentials required, "
     "as can happen when the browser has cookies turned off."
 )
-BAD_ORIGIN = (
+FOREIGN_ORIGIN = (
     "Bad CSRF Origin. Access is denied. This server can not verify that the origin or referrer of your request matches "
     "the current site. Either your browser supplied the wrong Origin or Referrer or it did not supply one at all."
 )
@@ -82,6 +82,8 @@ def _escape(text: str) -> str:
     return escape(text).encode("ascii", "xmlcharrefreplace").decode("ascii")
 
 
-async def crashed(_: Request, __: Exception) -> Response:
-    """The answer to an exception that no handler expected."""
-    return Response(_CRASH, 500, {"connection": "close", "content-type": "text/plain; charset=utf-8"})
+async def crashed(request: Request, _: Exception) -> Response:
+    """The answer to an exception that no handler expected, given outside of all middleware."""
+    headers = {"connection": "close", "content-type": "text/plain; charset=utf-8"}
+    build = request.app.state.fishtest.settings.build
+    return Response(_CRASH, 500, {**headers, "x-build": build} if build else headers)

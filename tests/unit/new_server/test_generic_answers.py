@@ -18,7 +18,7 @@ from new_server.http.accept import preferred_form
 from new_server.http.boundary import Call
 from new_server.http.csrf import check_csrf
 from new_server.http.middleware import _believe, _Malformed
-from new_server.http.ui_errors import BAD_ORIGIN, BAD_TOKEN, BadCsrf, bad_csrf, redirect
+from new_server.http.ui_errors import FOREIGN_FORM, FOREIGN_ORIGIN, BadCsrf, bad_csrf, redirect
 
 FISHTEST = SimpleNamespace(settings=SimpleNamespace(authentication_secret=""))
 ACCEPTS = ["", "*/*", "text/html", "application/json", "image/png", "text/html,application/xml;q=0.9,*/*;q=0.8"]
@@ -66,9 +66,9 @@ def test_a_redirect_is_the_one_that_pyramid_sends(accept, location):
 async def test_a_csrf_failure_is_the_one_that_pyramid_sends(accept):
     _, request = a_call(accept=accept)
     theirs = pyramids_answer(BadCSRFToken("check_csrf_token(): Invalid token"), accept)
-    same(await bad_csrf(request, BadCsrf(BAD_TOKEN, "check_csrf_token(): Invalid token")), theirs)
+    same(await bad_csrf(request, BadCsrf(FOREIGN_FORM, "check_csrf_token(): Invalid token")), theirs)
     theirs = pyramids_answer(BadCSRFOrigin("<why> & 'where'"), accept)
-    same(await bad_csrf(request, BadCsrf(BAD_ORIGIN, "<why> & 'where'")), theirs)
+    same(await bad_csrf(request, BadCsrf(FOREIGN_ORIGIN, "<why> & 'where'")), theirs)
 
 
 @pytest.fixture

@@ -1,0 +1,59 @@
+"""The FastAPI port, wired: one domain layer, the API and the pages, and what happens around every request."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from anyio.to_thread import current_default_thread_limiter
+from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
+
+from domain.server import Fishtest
+from domain.settings import Settings
+from new_server import api, internal, views
+from new_server.http.errors import Refused, refused
+from new_server.http.middleware import BlockedUsers, Build, Calls, TrustedProxy
+from new_server.http.ui_errors import BadCsrf, bad_csrf, crashed
+
+THREADS = 10
+"""Requests at work at once, as many as the legacy server has; above the five that the scheduler lets in."""
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The application over its own domain layer, which starts and stops with it."""
+    fishtest = Fishtest(settings)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        current_default_thread_limiter().total_tokens = THREADS
+        await run_in_threadpool(fishtest.start)
+        yield
+        # The server has finished all requests by now: what they changed is written here.
+        await run_in_threadpool(fishtest.stop)
+
+    app = FastAPI(
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=lambda route: route.name,
+        middleware=[
+            Middleware(Build, build=settings.build),
+            Middleware(TrustedProxy),
+            Middleware(Calls, fishtest=fishtest),
+            Middleware(BlockedUsers, fishtest=fishtest),
+        ],
+        exception_handlers={
+            404: views.not_found,
+            405: views.not_found,
+            Refused: refused,
+            BadCsrf: bad_csrf,
+            Exception: crashed,
+        },
+    )
+    app.state.fishtest = fishtest
+    app.include_router(views.router)
+    app.include_router(api.router)
+    app.include_router(internal.router)
+    return app

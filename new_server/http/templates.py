@@ -1,0 +1,89 @@
+"""Full pages: Jinja2, set up so that nothing undefined or unescaped slips through, and the common layout's values."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from domain.formatting import run_row
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import Response
+
+from new_server.http.boundary import Call
+from new_server.http.static import static_url
+
+HTML = "text/html; charset=UTF-8"
+
+# The session's queues in the order in which a page shows them, with the class of each.
+FLASH_QUEUES = (("error", "error"), ("warning", "warning"), ("", "success"))
+
+environment = Environment(
+    loader=FileSystemLoader(Path(__file__).resolve().parents[1] / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+)
+environment.globals["run_row"] = run_row
+
+
+class Layout:
+    """The values behind base.j2 for one request, computed only when a template asks for them.
+
+    A fragment without the layout must not read the session: reading alone can send the cookie anew (spec ui §1).
+    """
+
+    def __init__(self, call: Call) -> None:
+        self.call = call
+
+    @property
+    def csrf_token(self) -> str:
+        return self.call.session.csrf_token()
+
+    @property
+    def username(self) -> str | None:
+        return self.call.username
+
+    @property
+    def theme(self) -> str:
+        """``dark`` when the cookie says so, else empty: nothing else changes the page."""
+        return "dark" if self.call.cookies.get("theme") == "dark" else ""
+
+    @property
+    def pending_users(self) -> int:
+        return len(self.call.fishtest.users.pending())
+
+    def flashes(self) -> list[tuple[str, str]]:
+        """Take the waiting messages: (class, text). Popping marks the session as changed, so look first."""
+        session = self.call.session
+        return [
+            (kind, message)
+            for queue, kind in FLASH_QUEUES
+            if session.peek_flash(queue)
+            for message in session.pop_flash(queue)
+        ]
+
+    def static_url(self, path: str) -> str:
+        return static_url(self.call, path)
+
+    def is_open(self, toggle: str, default: bool) -> bool:
+        """Whether a panel is unfolded: its cookie names the button that it would show (``Hide`` or ``Show``).
+
+        Its scripts store the cookie under the path of the page, so a browser can send two; the first one counts.
+        """
+        name = f"{toggle}_state"
+        state = next((value for key, value in self.call.all_cookies if key == name), "")
+        return {"Hide": True, "Show": False}.get(state, default)
+
+
+def page(
+    call: Call,
+    name: str,
+    context: Mapping[str, Any] = MappingProxyType({}),
+    status: int = 200,
+    headers: Mapping[str, str] = MappingProxyType({}),
+) -> Response:
+    """The template `name` as a full page."""
+    text = environment.get_template(f"{name}.j2").render(layout=Layout(call), **context)
+    return Response(text, status, {**headers, "content-type": HTML})

@@ -1,0 +1,74 @@
+"""A client cannot tell the port from the legacy application: every row of the table, then the databases."""
+
+from __future__ import annotations
+
+import re
+import time
+from string import Template
+
+import pytest
+
+from tests.parity.conftest import Both
+from tests.parity.same import contents, view_of
+from tests.parity.table import Row, table
+from tests.parity.wire import Answer, Side
+from tests.support.apps import SECRET
+
+
+@pytest.mark.parametrize("row", table(), ids=str)
+def test_both_answer_alike(row: Row, both: Both) -> None:
+    if row.browser:
+        await_an_early_second()
+    legacy, port = (ask(side, row, both.names) for side in (both.legacy, both.port))
+    assert view_of(port, SECRET) == view_of(legacy, SECRET)
+
+
+def test_both_databases_hold_the_same(both: Both) -> None:
+    """After all requests above: the same runs, tasks, results, actions, users, games."""
+    legacy, port = (contents(database) for database in both.databases)
+    assert port == legacy
+
+
+@pytest.mark.parametrize(("first", "second"), [("legacy", "port"), ("port", "legacy")])
+def test_a_login_on_one_is_a_login_on_the_other(first: str, second: str, both: Both) -> None:
+    here, there = getattr(both, first), getattr(both, second)
+    browser = f"wanderer from {first}"
+    seen = Row("the form", "GET", "/login", browser=browser, note={"wanderer": r'content="([0-9a-f]{40})"'})
+    ask(here, seen, both.names)
+    token = here.noted["wanderer"]
+    login = Row("login", "POST", "/login", f"csrf_token={token}&username=carol&password=pw-carol", browser=browser)
+    assert ask(here, login, both.names).status == 302
+
+    there.take_cookies_of(browser, here)
+    page = ask(there, Row("look", "GET", "/tests", browser=browser), both.names)
+    assert b'<span id="username">carol</span>' in page.body
+    assert token.encode() in page.body, "the session and its token go on too"
+    logout = Row("out", "POST", "/logout", "", (("X-CSRF-Token", token),), browser)
+    assert ask(there, logout, both.names).status == 302
+
+    here.take_cookies_of(browser, there)
+    assert b'id="username"' not in ask(here, Row("look", "GET", "/tests", browser=browser), both.names).body
+
+
+def ask(side: Side, row: Row, names: dict[str, str]) -> Answer:
+    """The answer to the row once its names stand for something; remembers what the row wants remembered."""
+    known = {**names, **side.noted}
+
+    def filled(text: str) -> str:
+        return Template(text).safe_substitute(known)
+
+    body = filled(row.body).encode() if isinstance(row.body, str) else row.body
+    headers = [(name, filled(value)) for name, value in row.headers]
+    answer = side.ask(row.method, filled(row.target), headers, body, row.browser)
+    for name, pattern in row.note.items():
+        found = re.search(pattern, answer.body.decode())
+        assert found, f"{side.name} gave no {name}: {answer.status} {answer.body[:500]!r}"
+        side.noted[name] = found[1]
+    return answer
+
+
+def await_an_early_second() -> None:
+    """A session cookie is renewed by whole seconds: both sides must be asked within the same one."""
+    passed = time.time() % 1
+    if passed > 0.5:
+        time.sleep(1 - passed)

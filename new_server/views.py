@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from domain.queries import page_number
 from fastapi import APIRouter
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from domain.queries import page_number
 from new_server.http import static
 from new_server.http.boundary import Asked, Call
 from new_server.http.csrf import check_csrf
@@ -22,7 +22,7 @@ ANY: list[str] = []
 # Seconds for which a browser keeps the ticket of a user who asks to stay logged in.
 REMEMBERED = 60 * 60 * 24 * 365
 
-MANUAL_APPROVAL = " - every new account is approved by a person, to keep spam out. This takes some hours at most; please try again later."
+MANUAL_APPROVAL = " - a person approves every new account, to keep spam out. Please try again in a few hours."
 
 
 def not_found(request: Request, _: Exception) -> Response:

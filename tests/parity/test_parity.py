@@ -9,8 +9,8 @@ from string import Template
 import pytest
 
 from tests.parity.conftest import Both
+from tests.parity.rows import Row, table
 from tests.parity.same import contents, view_of
-from tests.parity.table import Row, table
 from tests.parity.wire import Answer, Side
 from tests.support.apps import SECRET
 

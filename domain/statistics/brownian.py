@@ -14,6 +14,7 @@ from scipy.special import log_ndtr
 # Both series below are exact; images need few terms for short times, eigenfunctions few for long ones.
 IMAGES_BELOW = 0.1
 NEGLIGIBLE_EXPONENT = 45.0
+NO_DRIFT = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +78,8 @@ class BrownianMotion:
 
     def _ever_absorbed_below(self, tilt: float) -> float:
         a, b = self.lower, self.upper
-        if tilt == 0:
-            return b / (b - a)
         steepness = 2 * abs(tilt)
+        if steepness * (b - a) < NO_DRIFT:
+            return b / (b - a)
         factor = math.exp(steepness * a) if tilt > 0 else 1.0
         return factor * math.expm1(-steepness * b) / math.expm1(-steepness * (b - a))

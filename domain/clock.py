@@ -1,0 +1,105 @@
+"""The only source of time, and the timers that run on it; tests hand in a clock that stands still."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+JITTER = 0.05
+LONGEST_NAP = 1.0  # seconds; also the pause that a slow task leaves before the next
+
+
+class Clock(Protocol):
+    """Wall time as an aware datetime or unix seconds, and monotonic seconds for ages."""
+
+    def now(self) -> datetime: ...
+    def time(self) -> float: ...
+    def monotonic(self) -> float: ...
+
+
+class SystemClock:
+    """The machine's time."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def time(self) -> float:
+        return time.time()
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+
+class FrozenClock:
+    """Time that moves only when told to."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now
+
+    def advance(self, seconds: float) -> None:
+        self._now += timedelta(seconds=seconds)
+
+    def now(self) -> datetime:
+        return self._now
+
+    def time(self) -> float:
+        return self._now.timestamp()
+
+    def monotonic(self) -> float:
+        return self._now.timestamp()
+
+
+@dataclass(slots=True)
+class _Timer:
+    period: float
+    due: float
+    task: Callable[[], None]
+
+
+class Timers:
+    """Periodic tasks, run one after another in one thread; what a task raises is printed, and it runs again."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._timers: list[_Timer] = []
+        self._thread: threading.Thread | None = None
+        self._stopping = threading.Event()
+
+    def add(self, period: float, first: float, task: Callable[[], None]) -> None:
+        """Run the task after ``first`` seconds (give or take 5 % of the period), then every ``period`` seconds."""
+        jitter = period * JITTER * random.uniform(-1, 1)  # noqa: S311 - spreads load, guards nothing
+        self._timers.append(_Timer(period, self._clock.monotonic() + first + jitter, task))
+
+    def start(self) -> None:
+        self._stopping.clear()
+        self._thread = threading.Thread(target=self._loop, name="domain-timers", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Wait for the task that runs now, then forget all; harmless when not started."""
+        thread, self._thread = self._thread, None
+        self._stopping.set()
+        if thread is not None:
+            thread.join()
+        self._timers.clear()
+
+    def run_due(self) -> None:
+        """Run each task whose time has come, once."""
+        for timer in self._timers:
+            if timer.due > self._clock.monotonic() or self._stopping.is_set():
+                continue
+            try:
+                timer.task()
+            except Exception:
+                traceback.print_exc()
+            timer.due = self._clock.monotonic() + timer.period
+
+    def _loop(self) -> None:
+        while not self._stopping.wait(LONGEST_NAP):
+            self.run_due()

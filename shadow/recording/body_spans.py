@@ -32,7 +32,7 @@ def body(headers: HeaderList, captured: Body, names: SecretNames) -> list[Span]:
         return []
     if any(coding.strip().lower() not in (b"", b"identity") for coding in headers.get_all(b"content-encoding")):
         return [Span(0, len(data))]
-    if captured.truncated and names.plausible(data.lower()):
+    if captured.truncated and names.needles_in(data.lower()):
         return [Span(0, len(data))]
     # With several Content-Type lines each side of a hop may believe another one: look for what any of them says.
     return _text(b", ".join(headers.get_all(b"content-type")).lower(), data, names)
@@ -59,7 +59,7 @@ def _parsed(media: bytes, data: bytes, names: SecretNames) -> list[Span]:
     if first == b"<" or b"html" in media or b"xml" in media:
         return html(data, names)
     low = data.lower()
-    if names.plausible(low) and assigned(low, (*names.needles, *names.fields)):
+    if assigned(low, names.needles_in(low)):
         raise Unparsed
     return []
 
@@ -78,13 +78,13 @@ def _multipart(media: bytes, data: bytes, names: SecretNames) -> list[Span]:
     # The boundary keeps its case in the body; the media type was folded.
     places = [one.start() for one in re.finditer(re.escape(delimiter), data, re.IGNORECASE)] if delimiter else []
     if len(places) < 2 or b"multipart/" in data.lower():
-        if names.plausible(data.lower()):
+        if names.needles_in(data.lower()):
             raise Unparsed
         return []
     spans: list[Span] = []
     for start, end in pairwise(places):
         spans += _part(data, start + len(delimiter), end, names)
-    if names.plausible(data[places[-1] :].lower()):
+    if names.needles_in(data[places[-1] :].lower()):
         spans.append(Span(places[-1] + len(delimiter), len(data)))
     return spans
 
@@ -94,14 +94,14 @@ def _part(data: bytes, start: int, end: int, names: SecretNames) -> list[Span]:
     if not blank:
         head, blank, content = data[start:end].partition(b"\n\n")
     if not blank:
-        return [Span(start, end)] if names.plausible(data[start:end].lower()) else []
+        return [Span(start, end)] if names.needles_in(data[start:end].lower()) else []
     low = head.lower()
     at = start + len(head) + len(blank)
     content = content.removesuffix(b"\n").removesuffix(b"\r")
     # A `name*` may be percent-encoded and a value quoted: any secret word in the part's head will do.
     found = _FIELD_NAME.search(low)
     name = (found.group(1) or found.group(2) or b"") if found else b""
-    if names.field(name) or (b"%" in low or b"\\" in low) or names.plausible(low):
+    if names.field(name) or (b"%" in low or b"\\" in low) or names.needles_in(low):
         return [Span(at, at + len(content), (content,))]
     media = re.search(rb"content-type:([^\r\n]*)", low)
     return [span.moved(at) for span in _text(media.group(1) if media else b"", content, names)]

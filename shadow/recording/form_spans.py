@@ -21,7 +21,7 @@ def form(data: bytes, names: SecretNames) -> list[Span]:
     if b"%" in low:
         # A percent-encoded name, or an URL within a value: look at what both mean, at two levels.
         low += _decoded(low) + _decoded(_decoded(low))
-    if not names.plausible(low):
+    if not names.needles_in(low):
         return []
     spans: list[Span] = []
     start = 0
@@ -87,7 +87,7 @@ def _secret(name: bytes, value: bytes, names: SecretNames) -> bool:
     if names.field(_decoded(name).lower()):
         return True
     low = _decoded(value).lower()
-    return names.plausible(low) and assigned(low, names.needles)
+    return assigned(low, names.needles_in(low))
 
 
 def _decoded(data: bytes) -> bytes:

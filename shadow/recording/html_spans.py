@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import html as entities
 import re
+from bisect import bisect_left
+from collections.abc import Iterator
 
 from shadow.recording.form_spans import url
 from shadow.recording.names import SecretNames
@@ -16,12 +18,18 @@ from shadow.recording.spans import ASSIGNED, Span
 _VALUE = rb"""(?:"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z)|[^\s>"'][^\s>]*+)"""
 _ATTRIBUTE = rb"[^\s/>][^\s/>=]*+(?:\s*+=\s*+" + _VALUE + rb")?+"
 _ATTRIBUTES = rb"((?:[\s/]++|" + _ATTRIBUTE + rb")*+)(?:>|\Z)"
+_BARE = rb"(?i:script|style|textarea|title)(?=[\s/>])"
 # A comment; an element in whose text no tag can stand, with that text; any other tag.
 _PIECE = re.compile(
     rb"<!--(?:-?>|.*?(?:--!?>|\Z))"
-    rb"|<(script|style|textarea|title)(?=[\s/>])" + _ATTRIBUTES + rb"(.*?)(?=</\1|\Z)"
-    rb"|<([a-zA-Z][^\s/>]*+)" + _ATTRIBUTES,
-    re.DOTALL | re.IGNORECASE,
+    rb"|<(" + _BARE + rb")" + _ATTRIBUTES + rb"(.*?)(?=</(?i:\1)|\Z)"
+    rb"|<(/?[a-zA-Z][^\s/>]*+)" + _ATTRIBUTES,
+    re.DOTALL,
+)
+# Text and tags that are written in the usual way, as many as there are; only a shortcut past what needs no look.
+_RUN = re.compile(
+    rb"(?:[^<]++|</[a-zA-Z][^<>\"'=]*+>"
+    rb"|<(?!" + _BARE + rb")[a-zA-Z][^<>\"'=]*+(?:(?<=[a-zA-Z0-9_-])=\"[^\"]*+\"[^<>\"'=]*+)*+>)*+"
 )
 _PAIR = re.compile(rb"([^\s/>][^\s/>=]*+)(?:\s*+=\s*+(" + _VALUE + rb"))?+")
 _LITERAL = re.compile(rb"\"(?:\\.|[^\"\\])*+\"|'(?:\\.|[^'\\])*+'|`(?:\\.|[^`\\])*+`", re.DOTALL)
@@ -36,22 +44,29 @@ def html(data: bytes, names: SecretNames) -> list[Span]:
     hits = _hits(low, names)
     if not hits:
         return []
-    spans: list[Span] = []
-    at = 0
-    for piece in _PIECE.finditer(data):
-        while hits[at] < piece.start():
-            at += 1
-            if at == len(hits):
-                return spans
-        if hits[at] < piece.end():
-            spans += _piece(piece, low, names)
-    return spans
+    return [span for piece in _pieces(data, hits) for span in _piece(piece, low, names)]
+
+
+def _pieces(data: bytes, hits: list[int]) -> Iterator[re.Match[bytes]]:
+    """The tags and comments in which something was hit, each once."""
+    at = index = 0
+    while index < len(hits):
+        run = _RUN.match(data, at, hits[index])
+        piece = _PIECE.search(data, run.end() if run else at)
+        if piece is None:
+            return
+        at = piece.end()
+        # Hits before the piece stood in plain text.
+        index = bisect_left(hits, piece.start(), index)
+        if index < len(hits) and hits[index] < at:
+            yield piece
+            index = bisect_left(hits, at, index)
 
 
 def _hits(low: bytes, names: SecretNames) -> list[int]:
     """Where something stands that may name a secret: a word of the list, or a character reference that hides one."""
     found: list[int] = []
-    for needle in (*names.needles, *names.fields, b"&#"):
+    for needle in (*names.needles_in(low), b"&#"):
         at = low.find(needle)
         while at >= 0:
             found.append(at)
@@ -122,7 +137,7 @@ def _meant(raw: bytes) -> bytes:
 def _script(text: bytes, low: bytes, offset: int, names: SecretNames) -> list[Span]:
     """Strings that a script gives to a secret name (`csrf_token: "..."`); where none follows, the rest of the line."""
     spans: list[Span] = []
-    for needle in names.needles:
+    for needle in names.needles_in(low):
         at = low.find(needle)
         while at >= 0:
             end = at + len(needle)

@@ -10,7 +10,7 @@ import re
 
 import orjson
 
-from shadow.recording.names import SecretNames
+from shadow.recording.names import SecretNames, words_in
 from shadow.recording.spans import ASSIGNED, Span, Unparsed
 
 _REST = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
@@ -25,7 +25,9 @@ _HIDDEN = re.compile(rb"\\u00[4-7]", re.IGNORECASE)
 def json(data: bytes, names: SecretNames) -> list[Span]:
     """Spans of all secrets; Unparsed when a secret is plausible and the text is not JSON."""
     low = data.lower()
-    needles = [needle for needle in names.needles if needle in low]
+    needles = words_in(low)
+    # With its quotes a name is found where it is a whole key.
+    needles += [quoted for name in names.json if name in low and (quoted := b'"%s"' % name) in low]
     hidden = _HIDDEN.search(data) is not None
     if not needles and not hidden:
         return []
@@ -111,6 +113,6 @@ def _hidden(data: bytes, names: SecretNames) -> list[Span]:
             span = _value(data, colon.end())
             if span:
                 spans.append(span)
-        elif not colon and _HIDDEN.search(string.group()) and names.plausible(text):
+        elif not colon and _HIDDEN.search(string.group()) and names.needles_in(text):
             spans.append(Span(string.start() + 1, string.end() - 1))
     return spans

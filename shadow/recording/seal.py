@@ -28,7 +28,7 @@ from shadow.recording.tokens import OPENING, Tokens, mask
 SHORTEST = 8
 
 _UNRESERVED = re.compile(rb"[A-Za-z0-9_.~-]*+")
-_HEADER_CACHE = 4096
+_CACHE = 4096
 
 # A piece of a message and the secrets in it. The first two are target (or reason, or detail) and body, the rest
 # names and values of the header fields in turn.
@@ -44,7 +44,7 @@ class Sealer:
         self.salt = key.salt
         self._names = SecretNames.of(extra)
         self._tokens = Tokens(key)
-        self._header_spans = lru_cache(_HEADER_CACHE)(self._find_in_header)
+        self._header_spans = lru_cache(_CACHE)(self._find_in_header)
 
     @classmethod
     def load(cls, key_file: Path, extra: tuple[str, ...] = (), *, create: bool) -> Sealer:
@@ -131,8 +131,8 @@ class Sealer:
     def _sealed(self, fields: list[_Field], secrets: list[bytes]) -> list[bytes]:
         """The fields' bytes with spans, and whatever else holds one of these secrets, sealed."""
         sealed = [self._tokens.replace(data, spans) if spans else data for data, spans in fields]
-        whole = b"\n".join(sealed)
-        if not any(secret in whole for secret in secrets) and not any(OPENING in data for data, _ in fields):
+        before, after = b"\n".join([data for data, _ in fields]), b"\n".join(sealed)
+        if OPENING not in before and not any(secret in after for secret in secrets):
             return sealed
         needles = [*secrets, OPENING]
         return [self._tokens.replace(data, (*spans, *_occurrences(data, needles))) for data, spans in fields]
@@ -143,19 +143,20 @@ def _values(fields: Iterable[_Field]) -> set[bytes]:
 
 
 def _longer(values: Iterable[bytes]) -> list[bytes]:
-    """Those worth looking for elsewhere, also as an URL, a form, HTML and JSON would write them."""
-    found: set[bytes] = set()
-    for value in values:
-        if len(value) < SHORTEST:
-            continue
-        found.add(value)
-        if _UNRESERVED.fullmatch(value):
-            continue
-        text = value.decode("utf-8", "surrogateescape")
-        found |= {quote(value, safe="").encode(), quote(value).encode(), quote_plus(value).encode()}
-        for written in (html.escape(text), html.escape(text, quote=False), json.dumps(text)[1:-1]):
-            found.add(written.encode("utf-8", "surrogateescape"))
-    return sorted(found, key=len, reverse=True)
+    """Those worth looking for elsewhere, in each of their spellings."""
+    return [spelling for value in values if len(value) >= SHORTEST for spelling in _spellings(value)]
+
+
+@lru_cache(_CACHE)
+def _spellings(value: bytes) -> tuple[bytes, ...]:
+    """The value, also as an URL, a form, HTML and JSON would write it."""
+    if _UNRESERVED.fullmatch(value):
+        return (value,)
+    text = value.decode("utf-8", "surrogateescape")
+    found = {value, quote(value, safe="").encode(), quote(value).encode(), quote_plus(value).encode()}
+    for written in (html.escape(text), html.escape(text, quote=False), json.dumps(text)[1:-1]):
+        found.add(written.encode("utf-8", "surrogateescape"))
+    return tuple(found)
 
 
 def _occurrences(data: bytes, needles: Iterable[bytes]) -> list[Span]:
@@ -180,17 +181,16 @@ def _answer_pieces(answer: Answer) -> list[bytes]:
 
 
 def _as_request(request: Request, pieces: list[bytes]) -> Request:
-    return replace(
-        request, target=pieces[0], headers=_as_headers(pieces[2:]), body=replace(request.body, data=pieces[1])
-    )
+    body = Body(pieces[1], request.body.size, request.body.truncated)
+    return Request(request.method, pieces[0], _as_headers(pieces), body, request.scheme, request.peer)
 
 
 def _as_answer(answer: Answer, pieces: list[bytes]) -> Answer:
     if isinstance(answer, Unanswered):
         return replace(answer, detail=pieces[0].decode("utf-8", "surrogatepass"))
     body = Body(pieces[1], answer.body.size, answer.body.truncated)
-    return Response(answer.status, _as_headers(pieces[2:]), body, pieces[0])
+    return Response(answer.status, _as_headers(pieces), body, pieces[0])
 
 
 def _as_headers(pieces: list[bytes]) -> HeaderList:
-    return HeaderList(tuple(zip(pieces[::2], pieces[1::2], strict=True)))
+    return HeaderList(tuple(zip(pieces[2::2], pieces[3::2], strict=True)))

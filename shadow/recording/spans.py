@@ -35,7 +35,7 @@ ASSIGNED = re.compile(
 
 
 def assigned(low: bytes, needles: Iterable[bytes]) -> bool:
-    """True when free text in lower case gives a secret name a value."""
+    """True when free text in lower case gives one of these names a value."""
     for needle in needles:
         at = low.find(needle)
         while at >= 0:
@@ -49,7 +49,10 @@ def assigned(low: bytes, needles: Iterable[bytes]) -> bool:
 def merged(spans: Iterable[Span]) -> list[Span]:
     """The same bytes covered by spans that neither overlap nor go backwards; empty ones are gone."""
     result: list[Span] = []
-    for span in sorted(spans, key=lambda one: (one.start, -one.end)):
+    ordered = list(spans)
+    if len(ordered) > 1:
+        ordered.sort(key=lambda one: (one.start, -one.end))
+    for span in ordered:
         if span.start >= span.end:
             continue
         if not result or span.start >= result[-1].end:

@@ -58,9 +58,9 @@ class Layout:
 
         Its scripts store the cookie under the path of the page, so a browser can send two; the first one counts.
         """
-        sent = self.request.headers.get("Cookie", "").encode("latin-1", "replace")
         name = f"{toggle}_state".encode()
-        state = next((value for key, value in parse_cookie(sent) if key == name), b"")
+        sent = parse_cookie(self.request.headers.get("Cookie", ""))
+        state = next((value for key, value in sent if key == name), b"")
         return {b"Hide": True, b"Show": False}.get(state, default)
 
 

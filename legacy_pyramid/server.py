@@ -9,7 +9,6 @@ import sys
 from types import FrameType
 from typing import NoReturn
 
-from pyramid.router import Router
 from waitress.channel import HTTPChannel
 from waitress.server import create_server
 from waitress.task import ErrorTask

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from pyramid.httpexceptions import HTTPFound, HTTPNotFound
@@ -15,9 +16,7 @@ from domain.queries import page_number
 # Seconds for which a browser keeps the ticket of a user who asks to stay logged in.
 REMEMBERED = 60 * 60 * 24 * 365
 
-MANUAL_APPROVAL = (
-    " - every new account is approved by a person, to keep spam out. This takes some hours at most; please try again later."
-)
+MANUAL_APPROVAL = " - a person approves every new account, to keep spam out. Please try again in a few hours."
 
 
 @notfound_view_config(renderer="templates/notfound.mak")
@@ -32,9 +31,7 @@ def home(request: Request) -> Response:
     return to_tests(request)
 
 
-@view_config(
-    route_name="login", renderer="templates/login.mak", request_method=("GET", "POST"), require_csrf=True
-)
+@view_config(route_name="login", renderer="templates/login.mak", request_method=("GET", "POST"), require_csrf=True)
 @forbidden_view_config(renderer="templates/login.mak")
 def login(request: Request) -> Response | dict[str, Any]:
     """The form; a POST with the right password leads on to the page that sent the user here."""
@@ -90,12 +87,29 @@ def tests_view(request: Request) -> dict[str, Any]:
     if context is None:
         raise HTTPNotFound()
     show_task = task_number(request.params.get("show_task", ""), len(context["run"]["tasks"]))
-    return {**context, "show_task": show_task}
+    tasks_shown = show_task >= 0 or request.cookies.get("tasks_state") == "Hide"
+    return {
+        **context,
+        "state": run_state(context["run"]),
+        "show_task": show_task,
+        "tasks_shown": tasks_shown,
+        "now": request.fishtest.clock.now(),
+    }
+
+
+def run_state(run: dict[str, Any]) -> str:
+    """The word for where a run stands (spec domain §6)."""
+    if run["finished"]:
+        return "deleted" if run["deleted"] else "failed" if run["failed"] else "finished"
+    if run["workers"]:
+        return "active"
+    return "paused" if run["approved"] else "pending"
 
 
 def task_number(text: str, count: int) -> int:
     """The task that an address points at, -1 for none."""
-    return int(text) if text.isdecimal() and int(text) < count else -1
+    number = int(text) if re.fullmatch("[0-9]{1,9}", text) else -1
+    return number if number < count else -1
 
 
 def to_tests(request: Request) -> Response:

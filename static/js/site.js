@@ -1,0 +1,39 @@
+// What every page does: tokens in forms, logout, theme, and the state of the panels.
+
+const DAY = 24 * 60 * 60;
+const token = document.querySelector("meta[name='csrf-token']").content;
+
+function remember(name, value, seconds, path) {
+  const where = path ? `; path=${path}` : "";
+  document.cookie = `${name}=${value}; max-age=${seconds}; samesite=lax${where}`;
+}
+
+for (const form of document.querySelectorAll("form[method='POST']")) {
+  const field = document.createElement("input");
+  field.type = "hidden";
+  field.name = "csrf_token";
+  field.value = token;
+  form.append(field);
+}
+
+document.querySelector("#logout")?.addEventListener("click", async () => {
+  await fetch("/logout", { method: "POST", headers: { "X-CSRF-Token": token }, redirect: "manual" });
+  location.assign("/tests");
+});
+
+document.querySelector("#theme").addEventListener("click", () => {
+  const root = document.documentElement;
+  const system = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+  const next = (root.dataset.theme || system) === "dark" ? "light" : "dark";
+  root.dataset.theme = next;
+  remember("theme", next, 30 * DAY, "/");
+});
+
+// The cookie holds what a button would say: Hide for an open panel, Show for a closed one.
+for (const panel of document.querySelectorAll("details.panel")) {
+  panel.addEventListener("toggle", () => {
+    remember(panel.dataset.cookie, panel.open ? "Hide" : "Show", Number(panel.dataset.seconds));
+  });
+}
+
+document.querySelector("tr.shown")?.scrollIntoView({ block: "center" });

@@ -5,14 +5,17 @@ import faulthandler
 import os
 import signal
 import sys
+from collections.abc import Callable
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from domain.settings import Settings, SettingsError
 from new_server.app import create_app
 
 
-def run() -> int:
+def run(wrap: Callable[[ASGIApp], ASGIApp] = lambda app: app) -> int:
+    """Serve until a signal comes; `wrap` puts something around the application, as the demo's faulty build does."""
     parser = argparse.ArgumentParser(prog="python -m new_server", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, required=True)
@@ -25,7 +28,7 @@ def run() -> int:
         sys.stderr.write(f"{error}\n")
         return 2
     uvicorn.run(
-        create_app(settings),
+        wrap(create_app(settings)),
         host=arguments.host,
         port=arguments.port,
         proxy_headers=False,  # `http/middleware.py` reads them, host and port among them

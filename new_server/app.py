@@ -37,10 +37,9 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
         openapi_url=None,
         redirect_slashes=False,
-        generate_unique_id_function=lambda route: route.name,
         middleware=[
-            Middleware(Build, build=settings.build),
             Middleware(TrustedProxy),
+            Middleware(Build, build=settings.build),
             Middleware(Calls, fishtest=fishtest),
             Middleware(BlockedUsers, fishtest=fishtest),
         ],

@@ -1,5 +1,7 @@
 """The pages, in the order of the route list; most answer any method (spec ui §4)."""
 
+import re
+from operator import attrgetter
 from typing import Any
 
 from fastapi import APIRouter
@@ -14,7 +16,8 @@ from new_server.http.csrf import check_csrf
 from new_server.http.templates import page
 from new_server.http.ui_errors import redirect
 
-router = APIRouter()
+# FastAPI names a route after its first method by default, and most of these have none.
+router = APIRouter(generate_unique_id_function=attrgetter("name"))
 
 # An empty list lets any method through; of the pages only login and logout ever looked at it.
 ANY: list[str] = []
@@ -90,13 +93,30 @@ def tests_view(call: Asked, id: str) -> Response:
     context = call.fishtest.queries.test_page(id)
     if context is None:
         raise HTTPException(404)
-    show_task = task_number(call.param("show_task", ""), len(context["run"]["tasks"]))
-    return page(call, "tests_view", {**context, "show_task": show_task})
+    show_task = task_number(call.param("show_task") or "", len(context["run"]["tasks"]))
+    tasks_shown = show_task >= 0 or call.cookies.get("tasks_state") == "Hide"
+    shown = {
+        "state": run_state(context["run"]),
+        "show_task": show_task,
+        "tasks_shown": tasks_shown,
+        "now": call.fishtest.clock.now(),
+    }
+    return page(call, "tests_view", {**context, **shown})
+
+
+def run_state(run: dict[str, Any]) -> str:
+    """The word for where a run stands (spec domain §6)."""
+    if run["finished"]:
+        return "deleted" if run["deleted"] else "failed" if run["failed"] else "finished"
+    if run["workers"]:
+        return "active"
+    return "paused" if run["approved"] else "pending"
 
 
 def task_number(text: str, count: int) -> int:
     """The task that an address points at, -1 for none."""
-    return int(text) if text.isdecimal() and int(text) < count else -1
+    number = int(text) if re.fullmatch("[0-9]{1,9}", text) else -1
+    return number if number < count else -1
 
 
 def to_tests(call: Call) -> Response:

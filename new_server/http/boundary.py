@@ -99,8 +99,8 @@ class Call:
 
     @cached_property
     def query(self) -> Fields:
-        pairs = parse_qsl(self.query_string.encode("latin-1"), keep_blank_values=True)
-        return ImmutableMultiDict([(name.decode(), value.decode()) for name, value in pairs])
+        text = self.query_string.encode("latin-1").decode("utf-8")
+        return ImmutableMultiDict(parse_qsl(text, keep_blank_values=True, errors="strict"))
 
     @cached_property
     def form(self) -> Fields:

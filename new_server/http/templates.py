@@ -5,10 +5,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from domain.formatting import run_row
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import Response
 
+from domain import formatting
 from new_server.http.boundary import Call
 from new_server.http.static import static_url
 
@@ -25,7 +25,8 @@ environment = Environment(
     lstrip_blocks=True,
     keep_trailing_newline=True,
 )
-environment.globals["run_row"] = run_row
+for _name in ("date", "diff_url", "result_box", "run_row", "time_ago"):
+    environment.globals[_name] = getattr(formatting, _name)
 
 
 class Layout:

@@ -60,7 +60,12 @@ async def bad_csrf(request: Request, exc: BadCsrf) -> Response:
 
 
 def redirect(call: Call, location: str, cookies: Iterable[str] = ()) -> Response:
-    """302 to an absolute Location, with the Set-Cookie values of a login or logout."""
+    """302 to an absolute Location, with the Set-Cookie values of a login or logout.
+
+    Raises ValueError for a location that would end the header.
+    """
+    if "\r" in location or "\n" in location:
+        raise ValueError(f"a Location must be one line: {location!r}")
     form = preferred_form(call.header("accept"))
     shown = _escape(location) if form == HTML else location
     answer = _generic(302, "Found", form, f"{FOUND} {shown}; you should be redirected automatically.\n\n")

@@ -1,8 +1,11 @@
-"""What every command has in common: `--config`, `--json`, and how a configuration is loaded."""
+"""What every command has in common: `--config`, `--json`, and how a configuration, a store and the desk are opened."""
 
 from __future__ import annotations
 
+import getpass
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,6 +14,8 @@ import typer
 
 from shadow.config import Config
 from shadow.config_file import load
+from shadow.desk import StoreDesk
+from shadow.store import open_store
 
 ConfigFile = Annotated[Path, typer.Option("--config", help="The configuration file.", metavar="FILE")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the data as JSON.")]
@@ -20,6 +25,23 @@ DEFAULT = Path("shadow.toml")
 def configuration(path: Path) -> Config:
     """The effective configuration of a command; raises ConfigError with every mistake."""
     return load(path, os.environ)
+
+
+@contextmanager
+def desk(path: Path) -> Iterator[StoreDesk]:
+    """The operator's desk on the configured store."""
+    config = configuration(path)
+    store = open_store(config.store.url)
+    try:
+        store.register(config.routes)
+        yield StoreDesk(config, store)
+    finally:
+        store.close()
+
+
+def operator() -> str:
+    """Who gives the command, for the ledger."""
+    return f"{getpass.getuser()}@cli"
 
 
 def print_json(value: Any) -> None:

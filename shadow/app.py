@@ -1,0 +1,192 @@
+"""The one place that knows every part: builds proxy, mirror and console from a Config and owns their lives."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import Mapping
+from datetime import date
+
+from shadow import clock
+from shadow.compare.comparer import Comparer
+from shadow.config import Config
+from shadow.console.access import token
+from shadow.console.app import create_console
+from shadow.cutover.switchboard import Switchboard
+from shadow.desk import StoreDesk
+from shadow.errors import StartError
+from shadow.http.pool import UpstreamPool
+from shadow.mirror.judge import Judge
+from shadow.mirror.loop import Mirror
+from shadow.mirror.memory import Memory
+from shadow.mirror.owners import Owners
+from shadow.mirror.sender import Sender
+from shadow.proxy.client_key import ClientKeys
+from shadow.proxy.endpoint import Endpoint
+from shadow.proxy.server import serve_asgi
+from shadow.recording.key import refuse_inside
+from shadow.recording.reader import Follower
+from shadow.recording.seal import Sealer
+from shadow.recording.writer import RecordingWriter
+from shadow.store import open_store
+from shadow.units import Address
+from shadow.words import Side, World
+
+_BACKLOG = 2048
+
+
+def preflight(config: Config) -> None:
+    """Raise what would keep the harness from working as configured: folders, key, store; makes what is missing."""
+    folder = config.recording.path
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / f".probe-{os.getpid()}"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise StartError(
+            f"recording folder {folder}: cannot be written ({error.strerror}). Next: make it writable, or set "
+            "[recording] path"
+        ) from None
+    _sealer(config)
+    token(config.console.token_file)
+    store = open_store(config.store.url)
+    try:
+        store.register(config.routes)
+    finally:
+        store.close()
+
+
+def bind(address: Address, name: str) -> socket.socket:
+    """A listening socket; StartError when the port is in use."""
+    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+    found = socket.socket(family, socket.SOCK_STREAM)
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        found.bind((address.host, address.port))
+        found.listen(_BACKLOG)
+    except OSError as error:
+        found.close()
+        raise StartError(
+            f"[listen] {name.removeprefix('listen.')}: cannot listen on {address} ({error.strerror}). Next: stop what "
+            "is there, or choose another port"
+        ) from None
+    found.set_inheritable(True)
+    return found
+
+
+def console_url(config: Config) -> str:
+    """The address that signs an operator in."""
+    return f"http://{config.listen.console}/login?token={token(config.console.token_file)}"
+
+
+def run_proxy(config: Config, listening: socket.socket) -> None:
+    """Serve clients on this socket until SIGTERM or SIGINT."""
+    asyncio.run(_proxy(config, listening))
+
+
+async def _proxy(config: Config, listening: socket.socket) -> None:
+    sealer = _sealer(config)
+    # A restarted process is another writer, so its sequence may begin at 1.
+    name = f"{os.getpid()}-{clock.new_id()}"
+    writer = RecordingWriter(
+        config.recording.path,
+        writer=name,
+        sealer=sealer,
+        segment=config.recording.segment,
+        max_bytes=config.recording.max_bytes,
+        queue=config.recording.queue,
+    )
+    switchboard = Switchboard(lambda: open_store(config.store.url), config.routes, proxy=name)
+    upstreams = _pools(config, World.LIVE, timeout=config.proxy.timeout)
+    endpoint = Endpoint(
+        routes=config.routes,
+        switch=switchboard,
+        upstreams=upstreams,
+        append=writer.append,
+        client_keys=ClientKeys(config.proxy.client_key, sealer.salt),
+        config=config,
+        writer=name,
+        hooks=hook_paths(config),
+    )
+    await switchboard.start()
+    try:
+        await serve_asgi(endpoint, listening)
+    finally:
+        await switchboard.close()
+        for pool in upstreams.values():
+            await pool.close()
+        await asyncio.to_thread(writer.close)
+
+
+async def run_mirror(config: Config) -> None:
+    """Mirror what the recording holds until SIGTERM or SIGINT."""
+    sealer = _sealer(config)
+    store = open_store(config.store.url)
+    try:
+        store.register(config.routes)
+        memory = Memory(store, sealer, config.recording.path)
+        comparer = Comparer(config.rules, today=date.today())
+        judge = Judge(config, comparer, memory.book, sealer)
+        judge.world, judge.tainted = store.world().number, store.world().tainted
+        follower = Follower(config.recording.path, sealer, store.checkpoint())
+        mirror = Mirror(
+            config,
+            follower=follower,
+            sender=Sender(
+                _pools(config, World.SHADOW, timeout=config.mirror.timeout),
+                timeout=config.mirror.timeout,
+                limit=config.recording.capture,
+                trusted_hops=config.proxy.trusted_hops,
+                patient=config.two_worlds,
+            ),
+            judge=judge,
+            clients=memory.clients(config.proxy.client_key),
+            owners=Owners(config, store.owners()),
+            memory=memory,
+        )
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, mirror.stop)
+        await mirror.run()
+        follower.close()
+    finally:
+        store.close()
+
+
+def run_console(config: Config, listening: socket.socket) -> None:
+    """Serve the console on this socket until SIGTERM or SIGINT."""
+    store = open_store(config.store.url)
+    try:
+        store.register(config.routes)
+        secret = token(config.console.token_file)
+        app = create_console(StoreDesk(config, store), config.listen.console, secret)
+        asyncio.run(serve_asgi(app, listening))
+    finally:
+        store.close()
+
+
+def hook_paths(config: Config) -> frozenset[tuple[str, str]]:
+    """Method and path of every handover hook: nobody reaches them through the proxy."""
+    hooks = [hook for group in config.groups.values() for hook in (group.leave, group.enter) if hook]
+    return frozenset((hook.split(" ", 1)[0], hook.split(" ", 1)[1]) for hook in hooks)
+
+
+def _sealer(config: Config) -> Sealer:
+    sealer = Sealer.load(config.recording.key, config.recording.seal, create=True)
+    refuse_inside(config.recording.path, sealer.key)
+    return sealer
+
+
+def _pools(config: Config, world: World, *, timeout: float) -> Mapping[Side, UpstreamPool]:
+    return {
+        side: UpstreamPool(
+            config.upstream(side).in_world(world),
+            connect_timeout=config.proxy.connect_timeout,
+            timeout=timeout,
+            connections=config.proxy.connections,
+        )
+        for side in Side
+    }

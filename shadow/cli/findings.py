@@ -1,0 +1,71 @@
+"""`shadow findings`: list, show and accept what differs."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from shadow.cli.options import DEFAULT, AsJson, ConfigFile, desk, operator, print_json
+from shadow.cli.tables import show
+from shadow.report.harmless import plain
+
+Id = Annotated[str, typer.Argument(metavar="ID", help="The finding's id, or an unambiguous beginning of it.")]
+findings = typer.Typer(help="What differs between the two sides.", no_args_is_help=True)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands."""
+    app.add_typer(findings, name="findings")
+
+
+@findings.command("list")
+def list_findings(
+    route: Annotated[str, typer.Option(help="Only those of this route.")] = "",
+    config: ConfigFile = DEFAULT,
+    as_json: AsJson = False,
+) -> None:
+    """All findings; exit code 1 while one stands in the way of a promotion."""
+    with desk(config) as here:
+        found = [one for one in here.report()["findings"] if route in ("", one["route"])]
+    if as_json:
+        print_json(found)
+    else:
+        show(("id", "status", "severity", "route", "layer", "kind", "place", "count", "builds"), map(_row, found))
+    raise typer.Exit(1 if any(one["blocking"] for one in found) else 0)
+
+
+@findings.command("show")
+def show_finding(finding_id: Id, config: ConfigFile = DEFAULT, as_json: AsJson = False) -> None:
+    """One finding with its samples: both values, the request and both answers, secrets sealed."""
+    with desk(config) as here:
+        found = here.finding(finding_id)
+    if as_json:
+        print_json(found)
+        return
+    typer.echo(f"{found['id']}  {found['status']}, {found['severity']}, {found['count']} times")
+    typer.echo(plain(f"route {found['route']}: {found['layer']} {found['kind']} at {found['place']}"))
+    for sample in found["samples"]:
+        typer.echo(f"\nexchange {sample['exchange']}")
+        typer.echo(plain(f"  primary    {sample['primary']}\n  candidate  {sample['candidate']}"))
+        for name, text in sample["text"].items():
+            typer.echo(plain(f"--- {name}\n{text}"))
+
+
+@findings.command("accept")
+def accept(
+    finding_id: Id,
+    reason: Annotated[str, typer.Option(help="Why this difference is right.")],
+    config: ConfigFile = DEFAULT,
+) -> None:
+    """Sign a finding off: it stands in no promotion's way any more."""
+    with desk(config) as here:
+        found = here.accept(finding_id, who=operator(), reason=reason)
+    typer.echo(f"{found['id']} is accepted", err=True)
+
+
+def _row(finding: dict[str, Any]) -> tuple[object, ...]:
+    names = ("id", "status", "severity", "route", "layer", "kind", "place", "count")
+    status = f"{finding['status']} (race)" if finding["race_only"] else finding["status"]
+    values = {**finding, "status": status}
+    return (*(values[name] for name in names), ", ".join(finding["builds"]))

@@ -1,0 +1,128 @@
+"""The operator's desk: what the console, its API and the command line read and do, on one store and configuration."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from shadow import clock
+from shadow.config import Config
+from shadow.cutover.ledger import verified
+from shadow.cutover.moves import Moved, Moves
+from shadow.errors import RecordingError, ShadowError
+from shadow.findings.finding import Acceptance
+from shadow.recording.index import count_after
+from shadow.recording.tokens import mask
+from shadow.report.build import build, finding_value, iso
+from shadow.store.base import Store
+from shadow.store.values import LedgerEntry
+from shadow.words import Stage
+
+# A report is built at most this often for the pages of the console, however many are open.
+_FRESH = 0.5
+
+
+class StoreDesk:
+    """Implements `shadow.console.desk.Desk`."""
+
+    def __init__(self, config: Config, store: Store) -> None:
+        self._config = config
+        self._store = store
+        self._moves = Moves(config, store, pending=self.pending)
+        self._lock = threading.Lock()
+        self._built = float("-inf")
+        self._report: dict[str, Any] = {}
+
+    def pending(self) -> Mapping[str, int]:
+        """Exchanges recorded and not judged yet, by route; none while there is no recording."""
+        try:
+            return count_after(self._config.recording.path, self._store.checkpoint())
+        except (RecordingError, FileNotFoundError):
+            return {}
+
+    def report(self) -> dict[str, Any]:
+        """The report of this moment, at most half a second old."""
+        with self._lock:
+            if clock.monotonic() - self._built > _FRESH:
+                self._report = build(self._store, self._config, self.pending())
+                self._built = clock.monotonic()
+            return self._report
+
+    def finding(self, finding_id: str) -> dict[str, Any]:
+        """One finding with its samples in full: request and answers as text, seals shortened."""
+        found = finding_value(self._store.finding(finding_id), self._store)
+        for value, sample in zip(found["samples"], self._store.samples(found["id"]), strict=False):
+            parts = {
+                "request": sample.request,
+                "primary": sample.primary_answer,
+                "candidate": sample.candidate_answer,
+            }
+            value["text"] = {name: _text(part) for name, part in parts.items()}
+        return found
+
+    def ledger(self, limit: int) -> list[dict[str, Any]]:
+        """The newest entries of the ledger, newest first; StoreError when the trail was tampered with."""
+        return [ledger_value(entry) for entry in reversed(verified(self._store)[-limit:])]
+
+    def accept(self, finding_id: str, *, who: str, reason: str) -> dict[str, Any]:
+        """Sign a finding off."""
+        if not reason:
+            raise ShadowError("an accepted finding needs a reason. Next: --reason WHY")
+        return finding_value(self._store.accept(finding_id, Acceptance(who, clock.now(), reason)), self._store)
+
+    async def promote(self, name: str, *, to: str, force: bool, reason: str, who: str) -> dict[str, Any]:
+        """Move a route or group forward."""
+        if to not in ("promoted", "canary"):
+            raise ShadowError(f"{to!r} is no stage to promote to. Next: promoted")
+        return _moved(await self._moves.promote(name, who=who, to=Stage(to), force=force, reason=reason))
+
+    async def rollback(self, name: str, *, reason: str, who: str, force: bool = False) -> dict[str, Any]:
+        """Take a route or group back to `shadow`; leaves a hold."""
+        return _moved(await self._moves.rollback(name, who=who, reason=reason, force=force))
+
+    def hold(self, name: str, *, reason: str, who: str) -> dict[str, Any]:
+        """Allow no promotion until `release`."""
+        self._moves.hold(name, who=who, reason=reason)
+        return {"name": name, "hold": reason}
+
+    async def release(self, name: str, *, reason: str, who: str) -> dict[str, Any]:
+        """Clear a hold."""
+        self._moves.release(name, who=who, reason=reason)
+        return {"name": name, "hold": ""}
+
+
+def ledger_value(entry: LedgerEntry) -> dict[str, Any]:
+    """One entry of the ledger as plain values."""
+    move = entry.move
+    return {
+        "number": entry.number,
+        "at": iso(entry.at),
+        "who": move.who,
+        "action": str(move.action),
+        "name": move.name,
+        "from": str(move.origin),
+        "to": str(move.to),
+        "reason": move.reason,
+        "forced": move.forced,
+        "evidence": orjson.loads(move.evidence) if move.evidence else None,
+        "digest": entry.digest,
+    }
+
+
+def _moved(moved: Moved) -> dict[str, Any]:
+    return {"name": moved.unit, "from": str(moved.origin), "stage": str(moved.to), "note": moved.note}
+
+
+def _text(part: Mapping[str, Any]) -> str:
+    """A sealed request or answer as a person reads it."""
+    if not part:
+        return ""
+    if "unanswered" in part:
+        return f"no answer: {part['unanswered']} {part.get('detail', '')}"
+    first = f"{part['method']} {part['target']}" if "method" in part else f"{part['status']} {part.get('reason', '')}"
+    fields = [f"{name}: {value}" for name, value in part.get("headers", ())]
+    body = str(part.get("body", part.get("text", part.get("base64", ""))))
+    return mask("\n".join([first, *fields, "", body[:20_000]]))

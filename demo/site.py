@@ -40,6 +40,8 @@ class Site:
         self.harness: subprocess.Popen[bytes] | None = None
         self.proxy = ""
         self.console = ""
+        # Requests that the site itself sent through the proxy.
+        self.probes = 0
         self._secret = secrets.token_hex(16)
         self._ports: dict[tuple[Side, World], int] = {}
 
@@ -152,6 +154,7 @@ class Site:
                 self.console = console
                 self.report()
                 httpx.get(self.proxy, timeout=5.0, trust_env=False)
+                self.probes += 1
                 return
             except (httpx.TransportError, OSError):
                 time.sleep(0.1)

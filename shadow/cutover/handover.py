@@ -1,0 +1,195 @@
+"""Handover: the switch of a group with in-process state, with nothing lost in between (docs/handover.md).
+
+Hold the group's requests in every proxy, wait until those in flight are answered, let the leaving side flush, let the
+entering side drop what it has, flip. Each step is written down before it begins; when one fails, or time is up, the
+steps are taken back and the held requests go on as before.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ParamSpec, TypeVar
+
+import structlog
+
+from shadow import clock
+from shadow.config import Group
+from shadow.errors import PromotionRefused, ShadowError
+from shadow.hooks import HookFailed, call_hook
+from shadow.store.base import Store
+from shadow.store.values import Handover, Hold, Move, Phase
+from shadow.words import Stage
+
+P = ParamSpec("P")
+T = TypeVar("T")
+_log = structlog.get_logger("shadow.handover")
+# A proxy that was not heard of for so long serves nobody any more.
+LIVE = 3.0
+# Kept for taking steps back before the proxies let go, and for the last poll of each to see the flip.
+UNDO = 3.0
+MARGIN = 1.0
+_POLL = 0.05
+# Of the time that is left, when a step of a dead side may fail: there must be some for the steps after it.
+_FORCED_SHARE = 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class Parties:
+    """The group with its hooks, and the live addresses of the side that leaves and the side that enters."""
+
+    group: Group
+    leaving: str
+    entering: str
+
+
+class _Steps:
+    """One handover on its way; remembers which hooks were called, so that they can be taken back.
+
+    When forced, a step that the leaving side fails returns what went wrong, so that the others go on.
+    """
+
+    def __init__(self, store: Store, parties: Parties, handover: Handover, before: float, *, forced: bool) -> None:
+        self._store = store
+        self._parties = parties
+        self._handover = handover
+        self._before = before
+        self._forced = forced
+        self.step = "hold"
+        self.left = False
+        self.entered = False
+
+    async def drain(self) -> str:
+        """Wait until every live proxy holds the group and has none of its requests in flight."""
+        self.step = "drain"
+        until = clock.now() + self._time_left() * (_FORCED_SHARE if self._forced else 1.0)
+        while waiting := await self._undrained():
+            if clock.now() > until:
+                trouble = f"requests are still in flight in {', '.join(waiting)}"
+                if not self._forced:
+                    raise PromotionRefused(trouble)
+                return trouble
+            await asyncio.sleep(_POLL)
+        return ""
+
+    async def leave(self) -> str:
+        """The leaving side flushes."""
+        self.step = f"leave hook {self._parties.group.leave!r}"
+        await in_thread(self._store.advance_handover, self._handover.id, Phase.LEAVING)
+        self.left = True
+        try:
+            limit = self._time_left() * (_FORCED_SHARE if self._forced else 1.0)
+            await call_hook(self._parties.leaving, self._parties.group.leave, timeout=limit)
+        except HookFailed as error:
+            if not self._forced:
+                raise
+            return str(error)
+        return ""
+
+    async def enter(self) -> None:
+        """The entering side drops what it has, and owns the state from here on."""
+        self.step = f"enter hook {self._parties.group.enter!r}"
+        await in_thread(self._store.advance_handover, self._handover.id, Phase.ENTERING)
+        self.entered = True
+        await call_hook(self._parties.entering, self._parties.group.enter, timeout=self._time_left())
+
+    async def flip(self, entry: Move, hold: Hold | None) -> None:
+        """Stages, hold, ledger and the end of the handover, in one transaction."""
+        self.step = "flip"
+        await in_thread(self._store.finish_handover, self._handover.id, entry, before=self._before, hold=hold)
+
+    async def undo(self) -> str:
+        """Everything as before; what could not be taken back, or nothing."""
+        trouble = ""
+        if self.left:
+            trouble = await _give_back(self._parties, entered=self.entered)
+        try:
+            await in_thread(self._store.drop_handover, self._handover.id)
+        except ShadowError as error:
+            _log.error("handover.not_dropped", unit=self._handover.unit, error=str(error))
+        return trouble
+
+    async def _undrained(self) -> list[str]:
+        beats = await in_thread(self._store.heartbeats)
+        now = clock.now()
+        return [beat.proxy for beat in beats if now - beat.seen < LIVE and self._handover.id not in beat.drained]
+
+    def _time_left(self) -> float:
+        left = self._before - clock.now()
+        if left <= 0:
+            raise PromotionRefused(
+                f"{self._parties.group.timeout:g} s are over ([groups.{self._handover.unit}] timeout)"
+            )
+        return left
+
+
+async def hand_over(
+    store: Store,
+    parties: Parties,
+    *,
+    origin: Stage,
+    to: Stage,
+    entry: Move,
+    hold: Hold | None = None,
+    forced: bool = False,
+) -> str:
+    """Move the group; PromotionRefused names the step that failed, and nothing has changed then.
+
+    `forced` goes on although the leaving side is dead or hangs; what it failed to do is returned.
+    """
+    unit, timeout = parties.group.name, parties.group.timeout
+    before = clock.now() + timeout
+    handover = Handover(clock.new_id(), unit, origin, to, Phase.HOLDING, before + UNDO + MARGIN, entry.who)
+    await in_thread(store.begin_handover, handover)
+    steps = _Steps(store, parties, handover, before, forced=forced)
+    try:
+        failed = [await steps.drain(), await steps.leave()]
+        await steps.enter()
+        await steps.flip(entry, hold)
+    except ShadowError as error:
+        trouble = await steps.undo()
+        text = f"{unit} stays in {origin}: {steps.step} failed: {error}"
+        raise PromotionRefused(f"{text}. Nothing has changed" if not trouble else f"{text}. {trouble}") from error
+    except BaseException:
+        await asyncio.shield(steps.undo())
+        raise
+    _log.info("handover.done", unit=unit, to=str(to))
+    return "; ".join(trouble for trouble in failed if trouble)
+
+
+async def recover(store: Store, parties: Parties) -> None:
+    """Clear away a handover whose process died: once its deadline is past, the leaving side owns the state again."""
+    handover = (await in_thread(store.stages)).handovers.get(parties.group.name)
+    if handover is None or clock.now() < handover.deadline:
+        return
+    _log.warning("handover.recovered", unit=handover.unit, phase=str(handover.phase))
+    if handover.phase is not Phase.HOLDING:
+        trouble = await _give_back(parties, entered=handover.phase is Phase.ENTERING)
+        if trouble:
+            raise PromotionRefused(trouble)
+    await in_thread(store.drop_handover, handover.id)
+
+
+async def in_thread(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """A blocking call of the store, off the event loop."""
+    return await asyncio.to_thread(call, *args, **kwargs)
+
+
+async def _give_back(parties: Parties, *, entered: bool) -> str:
+    """The leaving side gets the state back; what failed and what to do about it, or nothing."""
+    group, limit = parties.group, UNDO / 2
+    if entered:
+        try:
+            await call_hook(parties.entering, group.leave, timeout=limit)
+        except HookFailed as error:
+            # It was sent no request of the group, so it has nothing that the other side lacks.
+            _log.warning("handover.entering_side_stays", unit=group.name, error=str(error))
+    try:
+        await call_hook(parties.leaving, group.enter, timeout=limit)
+    except HookFailed as error:
+        _log.error("handover.not_given_back", unit=group.name, error=str(error))
+        return (
+            f"The leaving side did not take its state back ({error}). Next: {group.enter} there by hand, or restart it"
+        )
+    return ""

@@ -1,0 +1,189 @@
+"""Switchboard: the stage map in memory that the hot path reads; a task keeps it as the store has it.
+
+The hot path never waits for the store: with the store away the last map goes on, and before the first map everything
+is served by the primary. Each proxy process has one, which also tells the store that the proxy lives and when the
+requests of a unit under handover have all been answered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import Counter
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import structlog
+
+from shadow import clock
+from shadow.cutover.stages import serving
+from shadow.direction import Direction
+from shadow.errors import StoreError
+from shadow.routes import UNMATCHED, Route, RouteTable
+from shadow.store.base import Store
+from shadow.store.values import Heartbeat, StageMap
+from shadow.tasks import spawn, stop
+from shadow.words import Side, Stage
+
+_log = structlog.get_logger("shadow.switchboard")
+POLL = 0.1
+BEAT = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A unit under handover: its requests wait until `until` (CLOCK_MONOTONIC s) at most."""
+
+    handover: str
+    until: float
+
+
+@dataclass(slots=True)
+class _Map:
+    """The store's stage map, made ready for look-ups by route."""
+
+    version: int = -1
+    directions: Mapping[str, Direction] = field(default_factory=dict)
+    held: Mapping[str, _Held] = field(default_factory=dict)
+
+
+class Switchboard:
+    """Implements `shadow.direction.Switch` for one proxy process."""
+
+    def __init__(self, open_store: Callable[[], Store], routes: RouteTable, *, proxy: str) -> None:
+        self._open_store = open_store
+        self._routes = routes
+        self._proxy = proxy
+        self._store: Store | None = None
+        self._map = _Map()
+        self._in_flight: Counter[str] = Counter()
+        self._changed = asyncio.Event()
+        self._wake = asyncio.Event()
+        self._beat_at = float("-inf")
+        self._told: frozenset[str] = frozenset()
+        self._away = False
+        # One thread, so one connection; a hanging store blocks this thread and nothing else.
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="switchboard")
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Take the first map, if the store gives one within a moment, and keep it up to date from now on."""
+        self._task = spawn(self._follow(), name="switchboard")
+        changed = self._changed
+        try:
+            await asyncio.wait_for(changed.wait(), 2.0)
+        except TimeoutError:
+            _log.warning("switchboard.no_map", serving="primary")
+
+    async def close(self) -> None:
+        """Stop following, and say so in the store if it answers within a second; the map stays as it is."""
+        if self._task is not None:
+            await stop(self._task)
+        goodbye = asyncio.get_running_loop().run_in_executor(self._thread, self._say_goodbye)
+        await asyncio.wait([goodbye], timeout=1.0)
+        self._thread.shutdown(wait=False)
+
+    @property
+    def connected(self) -> bool:
+        """False while the store is away."""
+        return self._store is not None and not self._away
+
+    def direction(self, route: Route) -> Direction:
+        """Where this route's requests go at this moment."""
+        known = self._map.directions.get(route.name)
+        if known is None:
+            return _UNKNOWN_OFF if route.stage is Stage.OFF else _UNKNOWN
+        if known.held and self._remaining(route.unit) <= 0:
+            return Direction(known.stage, known.serving)
+        return known
+
+    async def released(self, route: Route) -> Direction:
+        """Wait until the route is not held, then say where it goes; the handover's deadline bounds the wait."""
+        while (direction := self.direction(route)).held:
+            changed = self._changed
+            try:
+                await asyncio.wait_for(changed.wait(), self._remaining(route.unit))
+            except TimeoutError:
+                continue
+        return direction
+
+    def enter(self, unit: str) -> None:
+        """Count one request of this unit as in flight."""
+        self._in_flight[unit] += 1
+
+    def leave(self, unit: str) -> None:
+        """Count it as done."""
+        self._in_flight[unit] -= 1
+        if self._in_flight[unit] <= 0:
+            del self._in_flight[unit]
+            if unit in self._map.held:
+                self._wake.set()
+
+    def _remaining(self, unit: str) -> float:
+        held = self._map.held.get(unit)
+        return 0.0 if held is None else held.until - clock.monotonic()
+
+    async def _follow(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            self._wake.clear()
+            try:
+                found = await loop.run_in_executor(self._thread, self._ask, self._map.version, self._drained())
+            except StoreError as error:
+                self._lost(error)
+            else:
+                self._away = False
+                if found is not None:
+                    self._take(found)
+                    # A unit that is idle already has drained at once: say so without another pause.
+                    if self._drained() != self._told:
+                        continue
+            try:
+                await asyncio.wait_for(self._wake.wait(), POLL)
+            except TimeoutError:
+                continue
+
+    def _ask(self, version: int, drained: frozenset[str]) -> StageMap | None:
+        """In the thread: the new map, or None when it is the one we have; tells the store what it must know."""
+        if self._store is None:
+            self._store = self._open_store()
+        if drained != self._told or clock.monotonic() - self._beat_at >= BEAT:
+            self._store.beat(Heartbeat(self._proxy, clock.now(), drained))
+            self._told, self._beat_at = drained, clock.monotonic()
+        return None if self._store.version() == version else self._store.stages()
+
+    def _say_goodbye(self) -> None:
+        """In the thread: no handover needs to wait for this proxy any more."""
+        if self._store is not None:
+            with contextlib.suppress(StoreError):
+                self._store.beat(Heartbeat(self._proxy, 0.0))
+            self._store.close()
+
+    def _drained(self) -> frozenset[str]:
+        """The handovers whose unit has no request in flight here."""
+        return frozenset(held.handover for unit, held in self._map.held.items() if not self._in_flight[unit])
+
+    def _take(self, found: StageMap) -> None:
+        held = {
+            unit: _Held(one.id, clock.monotonic() + one.deadline - clock.now()) for unit, one in found.handovers.items()
+        }
+        directions = {}
+        for route in self._routes:
+            stage = found.routes.get(route.name)
+            if stage is not None:
+                directions[route.name] = Direction(stage, serving(stage), route.unit in held)
+        directions[UNMATCHED] = _UNKNOWN
+        self._map = _Map(found.version, directions, held)
+        self._changed.set()
+        self._changed = asyncio.Event()
+        _log.info("switchboard.map", version=found.version, held=sorted(held))
+
+    def _lost(self, error: StoreError) -> None:
+        if not self._away:
+            _log.error("switchboard.store_away", error=str(error))
+        self._away = True
+
+
+_UNKNOWN = Direction(Stage.SHADOW, Side.PRIMARY)
+_UNKNOWN_OFF = Direction(Stage.OFF, Side.PRIMARY)

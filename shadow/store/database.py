@@ -1,0 +1,122 @@
+"""One SQLite file in WAL mode: connections, transactions, format. Knows nothing of what the tables mean.
+
+A connection belongs to one thread and one process. Commits survive the death of the process at any moment; they are
+not forced to the disk one by one (`synchronous = NORMAL`), so a power loss may take the last ones, never the file.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from shadow.errors import StoreError
+from shadow.store.schema import SCHEMA
+
+FORMAT = 1
+# "shdw": tells a store from any other SQLite file.
+_APPLICATION_ID = 0x73686477
+_BUSY_SECONDS = 5.0
+
+
+class Database:
+    """The file and its connections."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._local = threading.local()
+        self._all: list[sqlite3.Connection] = []
+        self._lock = threading.Lock()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(f"{path}: the folder cannot be made: {error.strerror}. Next: check [store] url") from None
+        try:
+            self._prepare()
+        except BaseException:
+            self.close()
+            raise
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """One consistent view; nobody waits for it."""
+        yield from self._transaction("BEGIN")
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """One transaction that is there whole or not at all; writers take turns."""
+        yield from self._transaction("BEGIN IMMEDIATE")
+
+    def close(self) -> None:
+        """Close the connections of all threads."""
+        with self._lock:
+            for connection in self._all:
+                connection.close()
+            self._all.clear()
+            self._local = threading.local()
+
+    def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:
+        try:
+            connection = self._connection()
+            connection.execute(begin)
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+        except sqlite3.Error as error:
+            raise self._failure(error) from error
+
+    def _connection(self) -> sqlite3.Connection:
+        held: tuple[int, sqlite3.Connection] | None = getattr(self._local, "held", None)
+        if held is not None and held[0] == os.getpid():
+            return held[1]
+        connection = sqlite3.connect(self.path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        with self._lock:
+            self._all.append(connection)
+        connection.execute("PRAGMA synchronous = NORMAL")
+        self._local.held = (os.getpid(), connection)
+        return connection
+
+    def _prepare(self) -> None:
+        """Make the tables in a new file; refuse a file that is something else, or newer than this version."""
+        with self.reading() as connection:
+            application, found = _pragma(connection, "application_id"), _pragma(connection, "user_version")
+            empty = not connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+        if empty:
+            self._create()
+        elif application != _APPLICATION_ID:
+            raise StoreError(f"{self.path} is another program's database. Next: name another file in [store] url")
+        elif found > FORMAT:
+            raise StoreError(
+                f"{self.path} has format {found}, this version reads up to {FORMAT}. "
+                "Next: upgrade, or name another file in [store] url"
+            )
+
+    def _create(self) -> None:
+        try:
+            self._connection().execute("PRAGMA journal_mode = WAL")
+        except sqlite3.Error as error:
+            raise self._failure(error) from error
+        with self.writing() as connection:
+            for statement in SCHEMA:
+                connection.execute(statement)
+            connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {FORMAT}")
+
+    def _failure(self, error: sqlite3.Error) -> StoreError:
+        if isinstance(error, sqlite3.OperationalError):
+            return StoreError(f"{self.path}: the store is away ({error})")
+        return StoreError(
+            f"{self.path} is damaged or no store ({error}). Next: move it away and start again; "
+            "`shadow judge` counts the recording anew"
+        )
+
+
+def _pragma(connection: sqlite3.Connection, name: str) -> int:
+    return int(connection.execute(f"PRAGMA {name}").fetchone()[0])

@@ -1,0 +1,115 @@
+# ruff: noqa: S608 (only names of this file's own tables and columns are put into a statement)
+"""SQLite: what the mirror needs to go on after a restart: aliases, jars, owners, the clone and its taint."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Mapping
+
+from shadow import clock
+from shadow.store.database import Database
+from shadow.store.values import KnownAlias, World
+from shadow.words import Side
+
+# The oldest go first; both are far beyond what one mirror keeps in memory.
+_MAX_ALIASES = 500_000
+_MAX_JARS = 50_000
+
+
+class Worlds:
+    """Aliases, jars, owners, world, and texts under a name."""
+
+    _database: Database
+
+    def aliases(self) -> list[KnownAlias]:
+        """The renamings known, oldest first."""
+        with self._database.reading() as connection:
+            rows = connection.execute("SELECT scope, kind, live, shadow FROM aliases ORDER BY id").fetchall()
+        return [KnownAlias(*row) for row in rows]
+
+    def jars(self) -> dict[str, str]:
+        """Client id to its sealed cookie jars, the one used longest ago first."""
+        with self._database.reading() as connection:
+            return dict(connection.execute("SELECT client, jar FROM jars ORDER BY id").fetchall())
+
+    def owners(self) -> dict[str, Side]:
+        """Group to the mirrored side that owns its state."""
+        with self._database.reading() as connection:
+            rows = connection.execute("SELECT unit, side FROM owners").fetchall()
+        return {unit: Side(side) for unit, side in rows}
+
+    def world(self) -> World:
+        """The present clone."""
+        with self._database.reading() as connection:
+            return _world(connection)
+
+    def new_world(self) -> World:
+        """Begin the next clone."""
+        with self._database.writing() as connection:
+            _put(connection, "world", str(_world(connection).number + 1))
+            connection.execute("DELETE FROM meta WHERE key IN ('tainted', 'tainted_at')")
+            for table in ("aliases", "jars", "owners"):
+                connection.execute(f"DELETE FROM {table}")
+            return _world(connection)
+
+    def note(self, key: str, value: str) -> None:
+        """Keep a text under a name."""
+        with self._database.writing() as connection:
+            _put(connection, f"note:{key}", value)
+
+    def noted(self, key: str) -> str | None:
+        """The text kept under this name."""
+        with self._database.reading() as connection:
+            return _get(connection, f"note:{key}")
+
+
+def keep(
+    connection: sqlite3.Connection,
+    aliases: Iterable[KnownAlias],
+    jars: Mapping[str, str],
+    owners: Mapping[str, Side],
+    tainted: str,
+) -> None:
+    """The part of a batch that is not numbers."""
+    for one in aliases:
+        connection.execute(
+            "INSERT OR REPLACE INTO aliases (scope, kind, live, shadow) VALUES (?, ?, ?, ?)",
+            (one.scope, one.kind, one.live, one.shadow),
+        )
+    for client, jar in jars.items():
+        if jar:
+            connection.execute("INSERT OR REPLACE INTO jars (client, jar) VALUES (?, ?)", (client, jar))
+        else:
+            connection.execute("DELETE FROM jars WHERE client = ?", (client,))
+    for unit, side in owners.items():
+        connection.execute("INSERT OR REPLACE INTO owners VALUES (?, ?)", (unit, side))
+    _bound(connection, "aliases", _MAX_ALIASES)
+    _bound(connection, "jars", _MAX_JARS)
+    if tainted and not _world(connection).tainted:
+        _put(connection, "tainted", tainted)
+        _put(connection, "tainted_at", repr(clock.now()))
+
+
+def _bound(connection: sqlite3.Connection, table: str, limit: int) -> None:
+    """Drop the oldest rows past the limit; they are counted only when the ids say that there could be too many."""
+    oldest, newest = connection.execute(f"SELECT min(id), max(id) FROM {table}").fetchone()
+    if oldest is None or newest - oldest < limit:
+        return
+    count = connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+    connection.execute(
+        f"DELETE FROM {table} WHERE id IN (SELECT id FROM {table} ORDER BY id LIMIT ?)", (max(count - limit, 0),)
+    )
+
+
+def _world(connection: sqlite3.Connection) -> World:
+    at = _get(connection, "tainted_at")
+    return World(int(_get(connection, "world") or 1), _get(connection, "tainted") or "", float(at) if at else None)
+
+
+def _get(connection: sqlite3.Connection, key: str) -> str | None:
+    row = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+    return None if row is None else row[0]
+
+
+def _put(connection: sqlite3.Connection, key: str, value: str) -> None:
+    connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))

@@ -1,0 +1,134 @@
+"""What the store gives back: counts, names, stages, holds, handovers, heartbeats and the ledger's entries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from shadow.judgement import Epoch
+from shadow.words import Outcome, Side, Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many exchanges of a route and method had one outcome in an epoch."""
+
+    route: str
+    method: str
+    epoch: Epoch
+    outcome: Outcome
+    reason: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAlias:
+    """What the live world calls a thing and what the shadow world calls it; `scope` is empty or a client's id."""
+
+    scope: str
+    kind: str
+    live: str
+    shadow: str
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """The write copy that was about to be sent when this was written."""
+
+    writer: str
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """A build of one side and when it was first seen (unix s)."""
+
+    side: Side
+    name: str
+    first_seen: float
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """The shadow world: which clone it is (from 1), and since when and why it is no faithful one any more."""
+
+    number: int = 1
+    tainted: str = ""
+    tainted_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """No promotion of this unit until a person clears it."""
+
+    unit: str
+    who: str
+    at: float
+    reason: str
+
+
+class Phase(StrEnum):
+    """How far a handover has come; written before the step begins, so that a crash leaves its place behind."""
+
+    HOLDING = "holding"
+    LEAVING = "leaving"
+    ENTERING = "entering"
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """A unit on its way to another stage; its requests are held until it ends or `deadline` (unix s) passes."""
+
+    id: str
+    unit: str
+    origin: Stage
+    to: Stage
+    phase: Phase
+    deadline: float
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """A proxy process: when it last looked (unix s), and the handovers for which none of its requests is in flight."""
+
+    proxy: str
+    seen: float
+    drained: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class StageMap:
+    """Where every route and unit stands. A unit is a group, or a route that has none; `version` only grows."""
+
+    version: int = 0
+    routes: Mapping[str, Stage] = field(default_factory=dict)
+    units: Mapping[str, Stage] = field(default_factory=dict)
+    holds: Mapping[str, Hold] = field(default_factory=dict)
+    handovers: Mapping[str, Handover] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One change to be written in the ledger; `evidence` is JSON text, `origin` and `to` are stages or empty."""
+
+    action: str
+    name: str
+    who: str
+    origin: str = ""
+    to: str = ""
+    reason: str = ""
+    evidence: str = ""
+    forced: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """A change in the trail: `digest` covers the entry and `previous`, the digest of the one before it."""
+
+    number: int
+    at: float
+    move: Move
+    previous: str
+    digest: str

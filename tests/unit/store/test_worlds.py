@@ -1,0 +1,66 @@
+"""Conformance: what the mirror needs after a restart."""
+
+from __future__ import annotations
+
+from shadow.store import sqlite_worlds
+from shadow.store.values import KnownAlias, World
+from shadow.words import Side
+
+
+def keep(store, **values):
+    store.record([], checkpoint={}, **values)
+
+
+def test_aliases_come_back_in_the_order_in_which_they_were_learned(store):
+    first, second = KnownAlias("", "objectid", "a", "b"), KnownAlias("client", "token", "{{sealed:x}}", "{{sealed:y}}")
+    keep(store, aliases=[first])
+    keep(store, aliases=[second])
+    assert store.aliases() == [first, second]
+
+
+def test_a_newer_alias_of_the_same_live_name_replaces_the_older(store):
+    keep(
+        store, aliases=[KnownAlias("", "id", "a", "b"), KnownAlias("", "id", "a", "c"), KnownAlias("s", "id", "a", "d")]
+    )
+    assert [(one.scope, one.shadow) for one in store.aliases()] == [("", "c"), ("s", "d")]
+
+
+def test_aliases_and_jars_are_bounded_and_the_oldest_go(store, monkeypatch):
+    monkeypatch.setattr(sqlite_worlds, "_MAX_ALIASES", 3)
+    monkeypatch.setattr(sqlite_worlds, "_MAX_JARS", 2)
+    for name in "abcde":
+        keep(store, aliases=[KnownAlias("", "id", name, name)], jars={name: "jar"})
+    assert [one.live for one in store.aliases()] == ["c", "d", "e"]
+    assert list(store.jars()) == ["d", "e"]
+
+
+def test_a_jar_that_is_used_again_and_again_pushes_nobody_out(store, monkeypatch):
+    monkeypatch.setattr(sqlite_worlds, "_MAX_JARS", 2)
+    keep(store, jars={"quiet": "jar"})
+    for number in range(10):
+        keep(store, jars={"busy": f"jar {number}"})
+    assert store.jars() == {"quiet": "jar", "busy": "jar 9"}
+
+
+def test_an_emptied_jar_is_forgotten(store):
+    keep(store, jars={"a": "jar", "b": "jar"})
+    keep(store, jars={"a": ""})
+    assert store.jars() == {"b": "jar"}
+
+
+def test_a_taint_keeps_its_first_cause_until_the_next_world(store):
+    keep(store, tainted="first", owners={"worker": Side.PRIMARY}, aliases=[KnownAlias("", "id", "a", "b")])
+    keep(store, tainted="second")
+    world = store.world()
+    assert (world.number, world.tainted) == (1, "first")
+    assert world.tainted_at is not None
+    assert store.owners() == {"worker": Side.PRIMARY}
+    assert store.new_world() == World(2)
+    assert (store.aliases(), store.owners(), store.world()) == ([], {}, World(2))
+
+
+def test_texts_are_kept_under_a_name(store):
+    assert store.noted("rules") is None
+    store.note("rules", "[1]")
+    store.note("rules", "[2]")
+    assert store.noted("rules") == "[2]"

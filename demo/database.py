@@ -33,6 +33,8 @@ class EmbeddedDatabase:
         """Start on a free port (or the given one) with its files in the folder; return when it answers a ping."""
         folder.mkdir(parents=True, exist_ok=True)
         port = port or free_port()
+        if is_taken(port):
+            raise DatabaseError(f"port {port} is taken; next: stop what listens there, or leave the port to chance")
         self._log = folder / "database.log"
         with self._log.open("ab") as log:
             process = subprocess.Popen(_command(port, folder / "data"), stdout=log, stderr=log)
@@ -85,6 +87,13 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def is_taken(port: int) -> bool:
+    """Whether somebody listens there; the database itself would share the port without a word."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _command(port: int, data: Path) -> list[str]:

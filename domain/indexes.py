@@ -8,10 +8,12 @@ from typing import Any
 
 from pymongo import ASCENDING, DESCENDING, TEXT, IndexModel, MongoClient
 from pymongo.database import Database
+from pymongo.errors import OperationFailure
 
 from domain.settings import Settings
 from domain.statistics.time_control import LONG_TC_BASE
 
+CANNOT_CREATE_INDEX = 67
 UP, DOWN = ASCENDING, DESCENDING
 FINISHED = {"finished": True}
 NEWEST = ("last_updated", DOWN)
@@ -80,16 +82,28 @@ INDEXES = {
 }
 
 
-def make_indexes(db: Database[dict[str, Any]]) -> int:
-    """Create what is missing; how many indexes there are now besides those of ``_id``."""
-    return sum(len(db[collection].create_indexes(models)) for collection, models in INDEXES.items())
+def make_indexes(db: Database[dict[str, Any]]) -> list[str]:
+    """Create what is missing; the names of those that this server cannot make (no text search, for example)."""
+    refused = []
+    for collection, models in INDEXES.items():
+        for model in models:
+            try:
+                db[collection].create_indexes([model])
+            except OperationFailure as fault:
+                if fault.code != CANNOT_CREATE_INDEX:
+                    raise
+                refused.append(f"{collection}.{model.document['name']}")
+    return refused
 
 
 def main() -> None:
     settings = Settings.from_environ(os.environ)
     with MongoClient[dict[str, Any]](settings.db_url) as client:
-        count = make_indexes(client[settings.db_name])
-    print(f"{settings.db_name}: {count} indexes", file=sys.stderr)
+        refused = make_indexes(client[settings.db_name])
+    total = sum(map(len, INDEXES.values()))
+    print(f"{settings.db_name}: {total - len(refused)} of {total} indexes", file=sys.stderr)
+    for name in refused:
+        print(f"this database server cannot make {name}, so what searches by it will not work", file=sys.stderr)
 
 
 if __name__ == "__main__":

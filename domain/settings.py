@@ -36,9 +36,10 @@ class Settings:
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Settings:
         """Read the ``FISHTEST_*`` variables; raise SettingsError that names the variable and its choices."""
+        defaults = cls()
         return cls(
-            db_url=environ.get("FISHTEST_DB_URL") or cls.db_url,
-            db_name=environ.get("FISHTEST_DB") or cls.db_name,
+            db_url=environ.get("FISHTEST_DB_URL") or defaults.db_url,
+            db_name=environ.get("FISHTEST_DB") or defaults.db_name,
             port=_port(environ, "FISHTEST_PORT"),
             primary_port=_port(environ, "FISHTEST_PRIMARY_PORT"),
             role=_choice(environ, "FISHTEST_ROLE", ROLES),

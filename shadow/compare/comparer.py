@@ -1,0 +1,244 @@
+"""The order of work for one pair of answers: status, fields, cookies, body; the quick ways first.
+
+Pure: no clock, no I/O; one pair in, one Comparison out. Whatever the answers hold, nothing is raised.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import orjson
+
+from shadow.compare import classify, noise
+from shadow.compare.cookies import compare_cookies
+from shadow.compare.decode import Document, decode, parse_form, parse_json
+from shadow.compare.differences import Exhausted, Tally, first_difference
+from shadow.compare.headers import compare_headers
+from shadow.compare.html_tree import lines
+from shadow.compare.html_walk import compare_html
+from shadow.compare.json_walk import JsonWalk
+from shadow.compare.noise import Moment
+from shadow.compare.renaming import Names, Renaming
+from shadow.compare.rules import RouteRules, compile_rules, digest
+from shadow.compare.text import compare_bytes, compare_text, same_pieces
+from shadow.config import Rule
+from shadow.exchange import Answer, Response, Unanswered
+from shadow.judgement import Comparison
+from shadow.words import Outcome
+
+_ROOTS = {"json": "json:$", "form": "json:$", "html": "html:html"}
+_LAYERS = {"json": "json", "form": "json", "html": "html", "text": "text"}
+# RFC 9110 6.4.1: these answers have no body whatever their fields say.
+_BODILESS = frozenset({204, 205, 304})
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Both answers to one request.
+
+    `scope` is the client key, `at` the wall time of serving (unix s); `…_cookies_held` are the names of the cookies
+    that the client's jar held on that side before this answer.
+    """
+
+    route: str
+    method: str
+    scope: str
+    primary: Answer
+    candidate: Answer
+    at: float
+    primary_cookies_held: frozenset[str] = frozenset()
+    candidate_cookies_held: frozenset[str] = frozenset()
+
+
+class Comparer:
+    """Compares pairs under the rules that are in force today; raises ConfigError for rules that cannot be used."""
+
+    def __init__(self, rules: Sequence[Rule], *, today: date) -> None:
+        self._declared = compile_rules(rules, today)
+        self._by_route: dict[str, RouteRules] = {}
+        self.rules_digest = digest(rules, today)
+
+    def compare(self, pair: Pair, names: Names) -> Comparison:
+        """Everything that differs between the two answers, what was masked, and the aliases that they show."""
+        rules = self._by_route.get(pair.route)
+        if rules is None:
+            rules = self._by_route[pair.route] = RouteRules(self._declared, pair.route)
+        tally = Tally(Renaming(names, pair.scope), _moment(pair), rules)
+        primary, candidate = pair.primary, pair.candidate
+        if isinstance(primary, Response) and isinstance(candidate, Response):
+            document = decode(primary)
+            shape = classify.shape(pair.method, primary.status, document, pair.primary_cookies_held)
+            _answers(pair, primary, candidate, document, tally)
+        else:
+            shape = f"{pair.method} {_word(primary)}"
+            _unanswered(primary, candidate, tally)
+        return Comparison(
+            _outcome(tally),
+            tuple(tally.differences),
+            tally.renaming.aliases(),
+            tuple(tally.noise),
+            tuple(tally.accepted),
+            frozenset(tally.used),
+            tally.places,
+            shape,
+        )
+
+
+def _outcome(tally: Tally) -> Outcome:
+    if tally.differences:
+        return Outcome.MISMATCH
+    if tally.accepted:
+        return Outcome.ACCEPTED
+    return Outcome.NOISE if tally.noise else Outcome.MATCH
+
+
+def _moment(pair: Pair) -> Moment:
+    """How far the candidate's answer lies behind the primary's, by their own Date fields."""
+    if isinstance(pair.primary, Response) and isinstance(pair.candidate, Response):
+        p = noise.http_time(pair.primary.headers.text("date"))
+        c = noise.http_time(pair.candidate.headers.text("date"))
+        if p is not None and c is not None:
+            return Moment(pair.at, c - p)
+    return Moment(pair.at)
+
+
+def _word(answer: Answer) -> str:
+    return f"{answer.status // 100}xx" if isinstance(answer, Response) else "unanswered"
+
+
+def _unanswered(primary: Answer, candidate: Answer, tally: Tally) -> None:
+    """One side, or both, gave no answer. Both: equal in kind, whatever each died of."""
+    tally.places += 1
+    if isinstance(primary, Unanswered) and isinstance(candidate, Unanswered):
+        return
+    p, c = (
+        f"no answer: {answer.phase}" if isinstance(answer, Unanswered) else f"{answer.status}"
+        for answer in (primary, candidate)
+    )
+    tally.add("status", "unanswered", "status", p, c)
+
+
+def _answers(pair: Pair, primary: Response, candidate: Response, document: Document, tally: Tally) -> None:
+    if primary.status != candidate.status:
+        tally.differ("status", "status", "status", str(primary.status), str(candidate.status))
+        if tally.differences:
+            return  # all else follows from it, and one fault shall be one finding
+    else:
+        tally.places += 1
+    bodies = pair.method != "HEAD" and primary.status not in _BODILESS
+    compare_headers(primary.headers, candidate.headers, tally, bodies=bodies)
+    compare_cookies(primary.headers, candidate.headers, tally, pair.primary_cookies_held & pair.candidate_cookies_held)
+    _codings(primary, candidate, tally)
+    if not bodies:
+        return
+    if primary.body.truncated or candidate.body.truncated:
+        size = min(len(primary.body.data), len(candidate.body.data))
+        compare_bytes(primary.body.data[:size], candidate.body.data[:size], tally)
+        return
+    _bodies(document, decode(candidate), tally)
+
+
+def _codings(primary: Response, candidate: Response, tally: Tally) -> None:
+    p, c = (
+        ", ".join(value.decode("latin-1").lower() for value in answer.headers.get_all(b"content-encoding"))
+        for answer in (primary, candidate)
+    )
+    if p != c:
+        tally.differ("header", "encoding", "header:content-encoding", p, c)
+
+
+def _bodies(primary: Document, candidate: Document, tally: Tally) -> None:
+    if primary.kind == candidate.kind and _quick(primary, candidate, tally):
+        return
+    mark = tally.mark()
+    try:
+        _parsed(primary, candidate, tally)
+    except (Exhausted, RecursionError):
+        tally.rewind(mark)
+        _coarse(primary, candidate, tally)
+
+
+def _quick(primary: Document, candidate: Document, tally: Tally) -> bool:
+    """True when the texts are equal up to renaming as they stand; nothing is parsed for it."""
+    if primary.kind == "empty":
+        return True
+    if not primary.text or not candidate.text or primary.kind == "encoded" or tally.rules.aliases:
+        return False
+    if not same_pieces(_folded(primary), _folded(candidate), tally.renaming):
+        return False
+    # About as many places as a walk would have counted, so that the masked share keeps its meaning.
+    text = primary.text
+    tally.places += 1 + (text.count("<") if primary.kind == "html" else text.count(",") + text.count("\n"))
+    return True
+
+
+def _folded(document: Document) -> str:
+    """The text without a template's indentation, unless a browser would show it."""
+    text = document.text
+    if document.kind != "html" or "<pre" in text or "<textarea" in text or "<PRE" in text or "<TEXTAREA" in text:
+        return text
+    return lines(text)
+
+
+def _parsed(primary: Document, candidate: Document, tally: Tally) -> None:
+    kinds = {primary.kind, candidate.kind}
+    if "json" in kinds and not kinds & {"empty", "binary", "encoded"}:
+        ours, p = parse_json(primary.text)
+        theirs, c = parse_json(candidate.text)
+        if ours and theirs:
+            return JsonWalk(tally).compare(p, c)
+        if ours != theirs or len(kinds) > 1:
+            return _unlike(primary, candidate, tally)
+        return compare_text(primary.text, candidate.text, tally)
+    if len(kinds) > 1:
+        return _unlike(primary, candidate, tally)
+    if primary.kind == "html":
+        return compare_html(primary.text, candidate.text, tally)
+    if primary.kind == "form":
+        return JsonWalk(tally).compare(parse_form(primary.text), parse_form(candidate.text))
+    if primary.kind == "text":
+        return compare_text(primary.text, candidate.text, tally)
+    return compare_bytes(primary.data, candidate.data, tally)
+
+
+def _unlike(primary: Document, candidate: Document, tally: Tally) -> None:
+    """Bodies of two sorts, or a body on one side only: one difference, at the root of what the primary has."""
+    main = primary if primary.kind != "empty" else candidate
+    kind = "extra" if primary.kind == "empty" else "missing" if candidate.kind == "empty" else "type"
+    if "encoded" in (primary.kind, candidate.kind):
+        kind = "encoding"
+    layer, place = _LAYERS.get(main.kind, "binary"), _ROOTS.get(main.kind, "text")
+    tally.differ(layer, kind, place, _summary(primary), _summary(candidate))
+
+
+def _summary(document: Document) -> str:
+    if document.kind == "empty":
+        return ""
+    if document.kind == "encoded":
+        return f"encoded: {document.text}"
+    return f"{document.kind}: {len(document.data)} bytes"
+
+
+def _coarse(primary: Document, candidate: Document, tally: Tally) -> None:
+    """For what is too large or too deep: equal up to renaming or not, without places."""
+    p, c = _canonical(primary), _canonical(candidate)
+    tally.places += 1
+    if same_pieces(p, c, tally.renaming):
+        return
+    at = first_difference(p, c)
+    place = _ROOTS.get(primary.kind, "text")
+    texts = tuple(f"too large to compare in detail; {len(text)} characters, differs from {at} on" for text in (p, c))
+    if not tally.excused(_LAYERS.get(primary.kind, "text"), place, "value", p, c):
+        tally.add(_LAYERS.get(primary.kind, "text"), "value", place, *texts)
+
+
+def _canonical(document: Document) -> str:
+    if document.kind != "json":
+        return _folded(document)
+    try:
+        value = orjson.loads(document.text.encode("utf-8", "surrogatepass"))
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError, RecursionError):
+        return document.text

@@ -1,0 +1,217 @@
+"""A page as a browser would parse it, as plain nodes: whitespace folded, comments gone, entities decoded.
+
+Whitespace that a browser shows between inline content is kept as one space, all other whitespace between elements is
+layout of the template and no content.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from shadow.compare.differences import Exhausted, Tally
+from shadow.compare.renaming import blanked
+from shadow.compare.rules import Declared
+
+TEXT = "-text"
+_DEPTH = 200
+_KEPT_AS_IS = frozenset({"pre", "textarea", "listing"})
+_CODE = frozenset({"script", "style"})
+_INLINE = frozenset(
+    "a abbr b bdi bdo button cite code data del dfn em i img input ins kbd label mark meter output progress q s samp"  # noqa: SIM905
+    " select small span strong sub sup time u var".split()
+)
+_BOOLEAN = frozenset(
+    "allowfullscreen async autofocus autoplay checked controls default defer disabled formnovalidate hidden inert ismap"  # noqa: SIM905
+    " itemscope loop multiple muted nomodule novalidate open playsinline readonly required reversed selected".split()
+)
+_ANCHOR = re.compile(r"[A-Za-z][A-Za-z_-]*")
+_SPACE = re.compile(r"[ \t\n\f\r]+")  # HTML whitespace; a no-break space is content
+_CELLS = re.compile(r"\s*(?:<!--.*?-->\s*)*<(tr|td|th|tbody|thead|tfoot|caption|colgroup)\b", re.IGNORECASE | re.DOTALL)
+_WRAPS = {"tr": ("<table><tbody>", "tbody"), "td": ("<table><tr>", "tr"), "th": ("<table><tr>", "tr")}
+
+
+@dataclass(slots=True, eq=False)
+class Node:
+    """An element, or a text (`tag` is `-text`). `rules` are the declared rules that cover all of it."""
+
+    tag: str
+    parent: Node | None = None
+    text: str = ""
+    attributes: dict[str, str] = field(default_factory=dict)
+    children: list[Node] = field(default_factory=list)
+    rules: tuple[Declared, ...] = ()
+    attribute_rules: tuple[Declared, ...] = ()
+    own_rules: tuple[Declared, ...] = ()
+    _signature: Hashable = None
+    _words: frozenset[str] | None = None
+
+    def signature(self) -> Hashable:
+        """Equal for nodes that are equal up to renaming."""
+        if self._signature is None:
+            if self.tag == TEXT:
+                self._signature = blanked(self.text)
+            else:
+                attributes = tuple(sorted((name, blanked(value)) for name, value in self.attributes.items()))
+                self._signature = hash((self.tag, attributes, tuple(child.signature() for child in self.children)))
+        return self._signature
+
+    def words(self) -> frozenset[str]:
+        """The texts and attribute values below, for telling how alike two nodes are."""
+        if self._words is None:
+            found = {blanked(self.text)} if self.text else set()
+            found.update(f"{name}={blanked(value)}" for name, value in self.attributes.items())
+            for child in self.children:
+                found |= child.words()
+            self._words = frozenset(found)
+        return self._words
+
+    def likeness(self, other: Node) -> float:
+        """How alike two nodes are: 0 for other tags or other ids, else the share of what both have."""
+        if self.tag != other.tag:
+            return 0.0
+        ours, theirs = self.attributes.get("id", ""), other.attributes.get("id", "")
+        if blanked(ours) != blanked(theirs):
+            return 0.02
+        p, c = self.words(), other.words()
+        return 0.05 + 0.9 * len(p & c) / max(len(p), len(c), 1)
+
+    def place(self) -> str:
+        """A CSS-like path from the nearest ancestor with an id: `html:table#tasks > tbody > tr[3] > td[2]`."""
+        steps: list[str] = []
+        node: Node | None = self if self.tag != TEXT else self.parent
+        while node is not None and node.tag not in ("html", "head"):
+            name = node.attributes.get("id", "")
+            # An id with a number in it (`run-17`) names one of many: no anchor for a place that shall stay the same.
+            if _ANCHOR.fullmatch(name):
+                steps.append(f"{node.tag}#{name}")
+                break
+            steps.append(node.tag + node._position())
+            node = node.parent
+        return "html:" + " > ".join(reversed(steps or ["html"]))
+
+    def _position(self) -> str:
+        if self.parent is None:
+            return ""
+        alike = [child for child in self.parent.children if child.tag == self.tag]
+        return f"[{alike.index(self) + 1}]" if len(alike) > 1 else ""
+
+
+@dataclass(slots=True)
+class Masks:
+    """Which nodes of one document the html rules have selected, by the parser's own node id."""
+
+    whole: dict[int, tuple[Declared, ...]] = field(default_factory=dict)
+    attributes: dict[int, tuple[Declared, ...]] = field(default_factory=dict)
+
+
+def tree(text: str, rules: Sequence[Declared], tally: Tally) -> Node:
+    """The parsed page with its rules attached; raises Exhausted for one that is too large or too deep."""
+    wrap, inner = "", ""
+    found = _CELLS.match(text)
+    if found:
+        # A fragment of table rows, which a script puts into a table: alone in a body the parser would drop its tags.
+        wrap, inner = _WRAPS.get(found[1].lower(), ("<table>", "table"))
+    parser = LexborHTMLParser(wrap + text)
+    root = parser.root
+    if root is None:
+        return Node("html")
+    masks = _masks(parser, rules)
+    if inner:
+        root = parser.css_first(inner) or root
+        top = Node("body")
+        _children(root, top, masks, tally, 0)
+        return top
+    top = Node("html")
+    _fill(root, top, masks, tally, 0)
+    return top
+
+
+def _masks(parser: LexborHTMLParser, rules: Iterable[Declared]) -> Masks:
+    masks = Masks()
+    for rule in rules:
+        chosen = masks.attributes if rule.attribute else masks.whole
+        for node in parser.css(rule.selector):
+            chosen[node.mem_id] = (*chosen.get(node.mem_id, ()), rule)
+    return masks
+
+
+def _fill(source: LexborNode, node: Node, masks: Masks, tally: Tally, depth: int) -> None:
+    """Take over attributes, rules and children of one element."""
+    if depth > _DEPTH:
+        raise Exhausted
+    attributes = source.attributes
+    if attributes:
+        node.attributes = {name: _attribute(name, value) for name, value in attributes.items()}
+    if masks.whole or masks.attributes:
+        node.own_rules = masks.whole.get(source.mem_id, ())
+        node.attribute_rules = masks.attributes.get(source.mem_id, ())
+        node.rules = (*node.own_rules, *(node.parent.rules if node.parent else ()))
+    _children(source, node, masks, tally, depth)
+
+
+def _children(source: LexborNode, node: Node, masks: Masks, tally: Tally, depth: int) -> None:
+    tally.step(3)
+    raw = node.tag in _KEPT_AS_IS or node.tag in _CODE
+    found: list[Node | str] = []
+    child = source.first_child
+    while child is not None:
+        tag = child.tag
+        if tag == TEXT:
+            text = child.text_content or ""
+            if found and isinstance(found[-1], str):
+                found[-1] += text
+            else:
+                found.append(text)
+        elif tag and tag[0] != "-" and tag[0] != "!":
+            below = Node(tag, node)
+            found.append(below)
+            _fill(child, below, masks, tally, depth + 1)
+        child = child.next
+    last = len(found) - 1
+    for position, item in enumerate(found):
+        if not isinstance(item, str):
+            node.children.append(item)
+            continue
+        if raw:
+            folded = lines(item) if node.tag in _CODE else item
+        else:
+            before = position > 0 and _inline(found[position - 1])
+            after = position < last and _inline(found[position + 1])
+            folded = _fold(item, before, after)
+        if folded:
+            node.children.append(Node(TEXT, node, folded, rules=node.rules))
+
+
+def _inline(item: Node | str) -> bool:
+    return isinstance(item, Node) and item.tag in _INLINE
+
+
+def _fold(text: str, before: bool, after: bool) -> str:
+    """One space for each run of whitespace; at the ends only towards inline neighbours."""
+    core = " ".join(text.split()) if text.isascii() else _SPACE.sub(" ", text).strip(" ")
+    if not core:
+        return " " if before and after else ""
+    if before and text[0] in " \t\n\f\r":
+        core = " " + core
+    if after and text[-1] in " \t\n\f\r":
+        core += " "
+    return core
+
+
+def lines(code: str) -> str:
+    """Code without indentation and empty lines, which templates add at will."""
+    return "\n".join([line for line in map(str.strip, code.splitlines()) if line])
+
+
+def _attribute(name: str, value: str | None) -> str:
+    if name in _BOOLEAN:
+        return ""
+    if value is None:
+        return ""
+    if name == "class":
+        return " ".join(sorted(set(value.split())))
+    return " ".join(value.split()) if name == "style" else value

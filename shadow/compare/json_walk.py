@@ -1,0 +1,290 @@
+"""Walk two decoded JSON values together: exact types, numbers as written, key order ignored, list order kept.
+
+Places are written only where something differs, and deep trees are refused instead of exhausting the stack.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import Any
+
+from shadow.compare import noise
+from shadow.compare.align import align, moved
+from shadow.compare.decode import Number, Repeated
+from shadow.compare.differences import Exhausted, Tally
+from shadow.compare.renaming import SHORTEST, blanked, identifiers
+from shadow.compare.rules import ABSENT, Declared, key_step
+
+_DEPTH = 150
+_SCALARS = frozenset({str, int, bool, Number, type(None)})
+
+
+class JsonWalk:
+    """One comparison of two values; `prefix` and `layer` say where they came from, `own` which rules speak of them."""
+
+    def __init__(self, tally: Tally, layer: str = "json", prefix: str = "json:$", own: Sequence[Declared] = ()) -> None:
+        self._tally = tally
+        self._layer = layer
+        self._prefix = prefix
+        self._own = own
+        self._path: list[str | int] = []
+        self._aliases = tally.rules.aliases
+
+    def compare(self, primary: Any, candidate: Any) -> None:
+        """Report every unequal place below here; raises Exhausted."""
+        kind = type(primary)
+        if kind is not type(candidate):
+            self._differ("type", primary, candidate)
+        elif kind is dict:
+            self._objects(primary, candidate)
+        elif kind is list:
+            self._lists(primary, candidate)
+        elif kind is Repeated:
+            self._repeated(primary, candidate)
+        else:
+            self._scalars(primary, candidate)
+
+    def _place(self) -> str:
+        if self._layer != "json":
+            return self._prefix
+        return self._prefix + "".join(f"[{key}]" if type(key) is int else key_step(str(key)) for key in self._path)
+
+    def _differ(self, kind: str, primary: Any, candidate: Any) -> None:
+        self._tally.step(5)
+        self._tally.differ(self._layer, kind, self._place(), primary, candidate, self._own)
+
+    def _below(self, key: str | int, primary: Any, candidate: Any) -> None:
+        self._path.append(key)
+        if len(self._path) > _DEPTH:
+            raise Exhausted
+        if primary is ABSENT:
+            self._differ("extra", primary, candidate)
+        elif candidate is ABSENT:
+            self._differ("missing", primary, candidate)
+        else:
+            self.compare(primary, candidate)
+        self._path.pop()
+
+    def _scalars(self, primary: Any, candidate: Any) -> None:
+        tally = self._tally
+        if type(primary) is str:
+            if primary == candidate and len(primary) < SHORTEST and not self._aliases:
+                tally.places += 1
+                return
+            name = next((key for key in reversed(self._path) if type(key) is str), "")
+            tally.text(self._layer, self._place(), primary, candidate, name=str(name), own=self._own)
+            if self._aliases and primary == candidate:
+                self._alias(primary)
+            return
+        if primary == candidate:
+            tally.places += 1
+            if self._aliases:
+                self._alias(primary)
+            return
+        self._numbers(primary, candidate)
+
+    def _alias(self, value: Any) -> None:
+        """An equal value under a declared alias rule takes the place of an older pair."""
+        for rule in (*self._own, *self._tally.rules.at(self._layer, self._place())):
+            if rule.kind == "alias":
+                text = value if isinstance(value, str) else str(value)
+                self._tally.renaming.replace("declared", text, text)
+
+    def _numbers(self, primary: Any, candidate: Any) -> None:
+        tally, place = self._tally, self._place()
+        if noise.is_number(primary) and noise.is_number(candidate):
+            if tally.excused(self._layer, place, "value", primary, candidate, self._own):
+                tally.places += 1
+                return
+            if float(primary) == float(candidate) and type(primary) is Number:
+                return self._differ("encoding", primary, candidate)
+            name = next((key for key in reversed(self._path) if type(key) is str), "")
+            if noise.numbers(str(name), primary, candidate, tally.moment):
+                tally.places += 1
+                tally.noise.append(place)
+                return None
+        return self._differ("value", primary, candidate)
+
+    def _objects(self, primary: dict[str, Any], candidate: dict[str, Any]) -> None:
+        tally, equal, lone = self._tally, 0, []
+        tally.step(1 + len(primary))
+        quick = not self._aliases
+        for key, p in primary.items():
+            if key not in candidate:
+                lone.append(key)
+                continue
+            c = candidate[key]
+            kind = type(p)
+            # The common case, written out: equal scalars without anything that could be an identifier.
+            if quick and kind is type(c) and kind in _SCALARS and p == c and (kind is not str or len(p) < SHORTEST):
+                equal += 1
+            else:
+                self._below(key, p, c)
+            if len(key) >= SHORTEST:
+                self._key(key)
+        tally.places += equal
+        if lone or len(candidate) > len(primary):
+            self._lone(primary, candidate, lone)
+
+    def _key(self, key: str) -> None:
+        if not self._tally.renaming.known(key):
+            self._tally.add(self._layer, "identity", f"{self._place()}{key_step(key)}", key, key)
+
+    def _lone(self, primary: dict[str, Any], candidate: dict[str, Any], lone: list[str]) -> None:
+        """Keys of one side only. Identifiers among them may be names of one thing."""
+        others = [key for key in candidate if key not in primary]
+        self._tally.step(len(lone) + len(others))
+        for key in lone:
+            other = self._partner(key, primary[key], candidate, others)
+            if other is None:
+                self._below(key, primary[key], ABSENT)
+            else:
+                others.remove(other)
+                self._below(key, primary[key], candidate[other])
+        for key in others:
+            self._below(key, ABSENT, candidate[key])
+
+    def _partner(self, key: str, value: Any, candidate: dict[str, Any], others: list[str]) -> str | None:
+        """The candidate's name for this key: the known one, else one of its kind, with equal content if any."""
+        if len(key) < SHORTEST or not others:
+            return None
+        form, found = blanked(key), list(identifiers(key))
+        if not found:
+            return None
+        known = key
+        for _, name in found:
+            known = known.replace(name, self._tally.renaming.candidate_of(name) or name)
+        alike = [known] if known in others else [other for other in others if blanked(other) == form]
+        if len(alike) > 1:
+            self._tally.step(len(alike))
+            own = signature(value)
+            alike = [other for other in alike if signature(candidate[other]) == own] or alike
+        for other in alike:
+            if self._tally.renaming.all_same(key, other):
+                return other
+        return None
+
+    def _repeated(self, primary: Repeated, candidate: Repeated) -> None:
+        """Objects with repeated keys: what a parser makes of them is its own affair, so pairs are compared in order."""
+        if [key for key, _ in primary] != [key for key, _ in candidate]:
+            return self._differ("value", primary, candidate)
+        for (key, p), (_, c) in zip(primary, candidate, strict=True):
+            self._below(key, p, c)
+        return None
+
+    def _lists(self, primary: list[Any], candidate: list[Any]) -> None:
+        self._tally.step(1 + max(len(primary), len(candidate)))
+        if self._tally.rules.all and (primary or candidate) and self._by_rule(primary, candidate):
+            return
+        if len(primary) == len(candidate):
+            mark, before = self._tally.mark(), len(self._tally.differences)
+            self._in_order(primary, candidate)
+            if len(self._tally.differences) - before < 2:
+                return
+            ours, theirs = self._signatures(primary, candidate)
+            if not moved(ours, theirs):
+                return
+            self._tally.rewind(mark)
+            if sorted(map(hash, ours)) == sorted(map(hash, theirs)):
+                return self._differ("order", primary, candidate)
+        self._aligned(primary, candidate)
+        return None
+
+    def _in_order(self, primary: list[Any], candidate: list[Any]) -> None:
+        for index, (p, c) in enumerate(zip(primary, candidate, strict=True)):
+            self._below(index, p, c)
+
+    def _signatures(self, primary: list[Any], candidate: list[Any]) -> tuple[list[Hashable], list[Hashable]]:
+        self._tally.step(3 * (len(primary) + len(candidate)))
+        return [signature(item) for item in primary], [signature(item) for item in candidate]
+
+    def _aligned(self, primary: list[Any], candidate: list[Any]) -> None:
+        ours, theirs = self._signatures(primary, candidate)
+        self._tally.step(min(len(ours) * len(theirs), 3600))
+        pairs = align(ours, theirs, lambda p, c: likeness(primary[p], candidate[c]))
+        self._pairs([(p, c) for p, c in pairs], primary, candidate)
+
+    def _pairs(self, pairs: Sequence[tuple[int | None, int | None]], primary: list[Any], candidate: list[Any]) -> None:
+        for p, c in pairs:
+            index = p if p is not None else c
+            self._below(
+                index if index is not None else 0,
+                ABSENT if p is None else primary[p],
+                ABSENT if c is None else candidate[c],
+            )
+
+    def _by_rule(self, primary: list[Any], candidate: list[Any]) -> bool:
+        """Pair the elements as an `unordered` or `keyed` rule asks; False when none speaks of this list."""
+        place = self._place()
+        for rule in (*self._own, *self._tally.rules.at(self._layer, place)):
+            if rule.kind == "unordered":
+                keys, others = self._signatures(primary, candidate)
+            elif rule.kind == "keyed":
+                keys, others = self._keys(primary, rule.argument, ours=True), self._keys(candidate, rule.argument)
+            else:
+                continue
+            pairs = by_key(keys, others, loose=rule.kind == "unordered")
+            if any(p != c for p, c in pairs if p is not None and c is not None):
+                self._tally.accept(rule, place)
+            self._pairs(pairs, primary, candidate)
+            return True
+        return False
+
+    def _keys(self, items: list[Any], field: str, ours: bool = False) -> list[Hashable]:
+        """The value of the key field of each element, the primary's as the candidate calls it where that is known."""
+        found: list[Hashable] = []
+        for item in items:
+            key = item.get(field, ABSENT) if isinstance(item, dict) else ABSENT
+            if ours and isinstance(key, str):
+                key = self._tally.renaming.candidate_of(key) or key
+            found.append(signature(key) if isinstance(key, dict | list) else (type(key).__name__, key))
+        return found
+
+
+def by_key(keys: Sequence[Hashable], others: Sequence[Hashable], *, loose: bool) -> list[tuple[int | None, int | None]]:
+    """Pairs of positions with equal keys; what is left over stands alone, or (`loose`) is paired in order."""
+    free: dict[Hashable, list[int]] = {}
+    for position in range(len(others) - 1, -1, -1):
+        free.setdefault(others[position], []).append(position)
+    pairs: list[tuple[int | None, int | None]] = []
+    left = []
+    for position, key in enumerate(keys):
+        if free.get(key):
+            pairs.append((position, free[key].pop()))
+        else:
+            left.append(position)
+    rest = sorted(position for positions in free.values() for position in positions)
+    both = min(len(left), len(rest)) if loose else 0
+    pairs += zip(left[:both], rest[:both], strict=True)
+    return pairs + [(position, None) for position in left[both:]] + [(None, position) for position in rest[both:]]
+
+
+def signature(value: Any) -> Hashable:
+    """Equal for values that are equal up to renaming (and the other way round, but for the identifiers' names)."""
+    if isinstance(value, Repeated):
+        return ("repeated", tuple((key, signature(item)) for key, item in value))
+    if isinstance(value, dict):
+        return frozenset((blanked(key), signature(item)) for key, item in value.items())
+    if isinstance(value, list):
+        return tuple(map(signature, value))
+    if type(value) is str:
+        return blanked(value)
+    return (type(value).__name__, value)
+
+
+def likeness(primary: Any, candidate: Any) -> float:
+    """How alike two elements are that are not equal: the share of equal members, little for the same type."""
+    if type(primary) is not type(candidate):
+        return 0.0
+    if isinstance(primary, dict):
+        if not primary or not candidate:
+            return 0.05
+        same = sum(1 for key, item in primary.items() if key in candidate and _alike(item, candidate[key]))
+        return 0.05 + 0.9 * same / max(len(primary), len(candidate))
+    return 0.05
+
+
+def _alike(primary: Any, candidate: Any) -> bool:
+    if type(primary) is str and type(candidate) is str:
+        return blanked(primary) == blanked(candidate)
+    return type(primary) is type(candidate) and bool(primary == candidate)

@@ -1,0 +1,183 @@
+"""Equal up to a consistent one-to-one renaming of identifiers.
+
+Where both values look like the same kind of identifier, the pair is an alias: the primary's name and the candidate's
+name for one thing. The relation must stay one-to-one, within the pair of answers and with all that was seen before
+(`Names`). An identifier that is equal on both sides is renamed to itself, which later forbids any other name for it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Protocol
+
+from shadow.judgement import Alias
+
+# What can be told from its form alone, the most certain first. Boundaries are letters and digits, so that the parts of
+# a composite such as `RUN-TASK` or `run_RUN.json` are found. `run` is any long run of token letters: `kind_of` decides.
+IDENTIFIERS = (
+    r"(?P<sealed>\{\{sealed:[A-Za-z0-9_=-]+\}\})"
+    r"|(?<![0-9A-Za-z])(?:"
+    r"(?P<uuid>[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12})(?![0-9A-Za-z])"
+    r"|(?P<objectid>[0-9a-f]{24})(?![0-9A-Za-z])"
+    r"|(?P<ulid>[0-7][0-9A-HJKMNP-TV-Z]{25})(?![0-9A-Za-z])"
+    r"|(?P<hex>[0-9a-f]{28,128}|[0-9A-F]{28,128})(?![0-9A-Za-z])"
+    r"|(?P<jwt>eyJ[\w-]+\.[\w-]+\.[\w-]*)"
+    r"|(?P<signed>(?=[\w-]{16})[\w-]+\.[\w-]{4,}\.[\w-]{16,})"
+    r"|(?P<run>[\w-]{20,}={0,2}))"
+)
+SHORTEST = 20
+_IDENTIFIER = re.compile(IDENTIFIERS, re.ASCII)
+_OPAQUE = re.compile(r"[\w.!~:+/=%*|-]{16,}", re.ASCII)
+_TURN = re.compile(r"(?=[a-z][A-Z0-9]|[A-Z][a-z0-9]|[0-9][A-Za-z])", re.ASCII)
+
+# These belong to one client and are never its neighbour's.
+CLIENT_KINDS = frozenset({"sealed", "jwt", "signed", "token", "cookie"})
+
+
+class Names(Protocol):
+    """The renamings known from earlier pairs: a client's own scope first, then the whole world's."""
+
+    def candidate_of(self, primary: str, scope: str) -> str | None:
+        """What the candidate calls the thing that the primary calls so."""
+        ...
+
+    def primary_of(self, candidate: str, scope: str) -> str | None:
+        """What the primary calls the thing that the candidate calls so."""
+        ...
+
+
+class NoNames:
+    """Nothing known yet."""
+
+    def candidate_of(self, primary: str, scope: str) -> str | None:
+        """Never known."""
+        return None
+
+    def primary_of(self, candidate: str, scope: str) -> str | None:
+        """Never known."""
+        return None
+
+
+def kind_of(group: str, value: str) -> str:
+    """The kind of what `IDENTIFIERS` found under this group; empty when the run is an ordinary word."""
+    if group == "uuid" and value == "00000000-0000-0000-0000-000000000000":
+        return ""
+    if group in ("objectid", "hex", "ulid") and len(set(value)) < 4:
+        return ""  # zeros and the like are filling, not a name
+    if group == "signed":
+        # `module.submodule.function_name` has the same form; a signature turns between cases and digits all the time.
+        return "signed" if _scrambled(value.rpartition(".")[2]) else ""
+    if group == "run":
+        return "token" if _scrambled(value) else ""
+    return group
+
+
+def _scrambled(value: str) -> bool:
+    """True for what no person writes: both cases, and a turn between them or to digits at every third place or so.
+
+    Random base64 turns at 58 % of its places, words in CamelCase at 27 %.
+    """
+    mixed = not (value.islower() or value.isupper())
+    return mixed and len(_TURN.findall(value)) * 10 >= len(value) * 3
+
+
+def opaque(value: str) -> bool:
+    """True for a value that may stand for anything: one long word with a digit in it, as in tokens and tickets."""
+    return bool(_OPAQUE.fullmatch(value)) and any(letter.isdigit() for letter in value)
+
+
+def identifiers(text: str) -> Iterator[tuple[str, str]]:
+    """Kind and value of every identifier in a text, from left to right."""
+    for found in _IDENTIFIER.finditer(text):
+        group = found.lastgroup or ""
+        kind = kind_of(group, found[0])
+        if kind:
+            yield kind, found[0]
+
+
+def blanked(text: str) -> str:
+    """The text with every identifier replaced by its kind: what stays the same when things are renamed."""
+    if len(text) < SHORTEST:
+        return text
+
+    def blank(found: re.Match[str]) -> str:
+        kind = kind_of(found.lastgroup or "", found[0])
+        return f"<{kind}>" if kind else found[0]
+
+    return _IDENTIFIER.sub(blank, text)
+
+
+class Renaming:
+    """The one-to-one relation of one pair of answers, on top of what is known."""
+
+    def __init__(self, names: Names, scope: str) -> None:
+        self._names = names
+        self._scope = scope
+        self._forward: dict[str, str] = {}
+        self._backward: dict[str, str] = {}
+        self._journal: list[tuple[str, str]] = []
+        self._fresh: dict[tuple[str, str], Alias] = {}
+
+    def same(self, kind: str, primary: str, candidate: str) -> bool:
+        """True when the two can be names of one thing; learns the pair. False: one of them already means another."""
+        known = self._forward.get(primary)
+        if known is not None:
+            return known == candidate
+        if candidate in self._backward:
+            return False
+        scope = self._scope
+        there, back = self._names.candidate_of(primary, scope), self._names.primary_of(candidate, scope)
+        if (there is not None and there != candidate) or (back is not None and back != primary):
+            return False
+        self._forward[primary] = candidate
+        self._backward[candidate] = primary
+        self._journal.append((primary, candidate))
+        own = kind in CLIENT_KINDS
+        # A token that is equal on both sides needs no translation, and each client would bring its own.
+        if there is None and not (own and primary == candidate):
+            self._fresh[primary, candidate] = Alias(kind, primary, candidate, scope if own else "")
+        return True
+
+    def known(self, text: str) -> bool:
+        """Take note of the identifiers in a text that both sides have; False when one is known under another name."""
+        for kind, value in identifiers(text):
+            if self._forward.get(value) != value and not self.same(kind, value, value):
+                return False
+        return True
+
+    def all_same(self, primary: str, candidate: str) -> bool:
+        """True when the identifiers in two texts are as many and pair by pair names of one thing."""
+        ours, theirs = list(identifiers(primary)), list(identifiers(candidate))
+        if len(ours) != len(theirs):
+            return False
+        for (kind, p), (other, c) in zip(ours, theirs, strict=True):
+            if kind != other or (kind == "hex" and len(p) != len(c)) or not self.same(kind, p, c):
+                return False
+        return True
+
+    def candidate_of(self, primary: str) -> str | None:
+        """The candidate's name for this, from this pair or from earlier ones."""
+        found = self._forward.get(primary)
+        return found if found is not None else self._names.candidate_of(primary, self._scope)
+
+    def replace(self, kind: str, primary: str, candidate: str) -> None:
+        """Learn a pair that may change from answer to answer and need not be one-to-one."""
+        scope = self._scope if kind in CLIENT_KINDS else ""
+        self._fresh[primary, candidate] = Alias(kind, primary, candidate, scope, latest=True)
+
+    def mark(self) -> int:
+        """A point to which `rewind` can go back."""
+        return len(self._journal)
+
+    def rewind(self, mark: int) -> None:
+        """Forget the pairs learned since the mark."""
+        while len(self._journal) > mark:
+            primary, candidate = self._journal.pop()
+            del self._forward[primary]
+            del self._backward[candidate]
+            self._fresh.pop((primary, candidate), None)
+
+    def aliases(self) -> tuple[Alias, ...]:
+        """What this pair shows and was not known."""
+        return tuple(self._fresh.values())

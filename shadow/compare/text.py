@@ -1,0 +1,78 @@
+"""Compare plain text line by line, and other bytes by digest and first differing offset."""
+
+from __future__ import annotations
+
+import hashlib
+
+from shadow.compare.align import align, moved
+from shadow.compare.differences import Tally, first_difference
+from shadow.compare.renaming import SHORTEST, Renaming, blanked
+
+
+def compare_text(primary: str, candidate: str, tally: Tally) -> None:
+    """Report every unequal line, a missing one as one difference; raises Exhausted."""
+    ours, theirs = primary.splitlines(), candidate.splitlines()
+    tally.step(len(ours) + len(theirs))
+    pairs = _in_order(len(ours), len(theirs))
+    keys, others = [blanked(line) for line in ours], [blanked(line) for line in theirs]
+    if len(ours) != len(theirs) or moved(keys, others):
+        tally.step(min(len(ours) * len(theirs), 3600))
+        pairs = list(align(keys, others, lambda p, c: 0.05))
+    for p, c in pairs:
+        tally.step()
+        if p is None or c is None:
+            kind = "missing" if c is None else "extra"
+            at = p if p is not None else c
+            line = ours[p] if p is not None else theirs[c or 0]
+            tally.differ("text", kind, f"text[{(at or 0) + 1}]", line if c is None else "", "" if c is None else line)
+        else:
+            tally.text("text", f"text[{p + 1}]", ours[p], theirs[c])
+    if len(ours) == len(theirs) and _ends(primary) != _ends(candidate):
+        tally.differ("text", "encoding", "text", _ends(primary), _ends(candidate))
+
+
+def _ends(text: str) -> str:
+    """How the lines of a text end, and whether the last one does."""
+    return (
+        f"{text.count(chr(13))} CR, {text.count(chr(10))} LF, {'' if text[-1:] in ('', chr(13), chr(10)) else 'no '}end"
+    )
+
+
+def _in_order(ours: int, theirs: int) -> list[tuple[int | None, int | None]]:
+    return [(at if at < ours else None, at if at < theirs else None) for at in range(max(ours, theirs))]
+
+
+def compare_bytes(primary: bytes, candidate: bytes, tally: Tally) -> None:
+    """Bytes without a form that is known here."""
+    if primary == candidate:
+        tally.places += 1
+        return
+    at = first_difference(primary, candidate)
+    tally.differ("binary", "value", "text", _summary(primary, at), _summary(candidate, at))
+
+
+def _summary(data: bytes, at: int) -> str:
+    digest = hashlib.sha256(data).hexdigest()[:12]
+    return f"{len(data)} bytes, sha256 {digest}, from offset {at}: {data[at : at + 8].hex(' ')}"
+
+
+def same_pieces(primary: str, candidate: str, renaming: Renaming) -> bool:
+    """True when two texts are equal but for identifiers that are names of one thing. Nothing is parsed.
+
+    False says nothing: what was learned up to there is forgotten, and the answers are to be compared in full.
+    Quotation marks are a good place to cut JSON and HTML: an identifier there stands in a piece of its own.
+    """
+    mark = renaming.mark()
+    ours, theirs = primary.split('"'), candidate.split('"')
+    if len(ours) == len(theirs) and all(
+        _same_piece(p, c, renaming) for p, c in zip(ours, theirs, strict=True) if p != c or len(p) >= SHORTEST
+    ):
+        return True
+    renaming.rewind(mark)
+    return False
+
+
+def _same_piece(primary: str, candidate: str, renaming: Renaming) -> bool:
+    if primary == candidate:
+        return renaming.known(primary)
+    return blanked(primary) == blanked(candidate) and renaming.all_same(primary, candidate)

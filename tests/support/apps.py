@@ -23,11 +23,13 @@ SECRET = "ticket-secret-of-the-tests"
 class App:
     """`legacy_pyramid` or `new_server` (or any module that takes `--port`); ready once the block is entered."""
 
-    def __init__(self, module: str, folder: Path, db_url: str, db_name: str, **environment: str) -> None:
+    def __init__(
+        self, module: str, folder: Path, db_url: str, db_name: str, *, host: str = "127.0.0.1", **environment: str
+    ) -> None:
         self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"http://{host}:{self.port}"
         self.log = folder / f"{module}-{self.port}.log"
-        self._command = [sys.executable, "-m", module, "--port", str(self.port)]
+        self._command = [sys.executable, "-m", module, "--port", str(self.port), "--host", host]
         self._environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("FISHTEST_")},
             "FISHTEST_DB_URL": db_url,

@@ -48,7 +48,12 @@ class Assignments:
 
     def connections(self, address: str) -> int:
         with self._lock:
-            return self._connections[address]
+            return self._connections.get(address, 0)
+
+    def all_connections(self) -> Counter[str]:
+        """A copy of the counts."""
+        with self._lock:
+            return self._connections.copy()
 
     def connected(self, worker_info: dict[str, Any]) -> None:
         with self._lock:

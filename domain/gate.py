@@ -53,7 +53,8 @@ class Gate:
                 self._changed.notify_all()
 
     def _enter_again(self) -> bool:
-        if self._closed_by == threading.get_ident() or getattr(self._depth, "value", 0):
-            self._depth.value = getattr(self._depth, "value", 0) + 1
-            return True
-        return False
+        depth: int = getattr(self._depth, "value", 0)
+        if depth == 0 and self._closed_by != threading.get_ident():
+            return False
+        self._depth.value = depth + 1
+        return True

@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
@@ -49,7 +49,7 @@ class _Entry:
 @dataclass(slots=True)
 class _RunLock:
     used: float
-    lock: threading.RLock = field(default_factory=threading.RLock)  # type: ignore[valid-type]
+    lock: threading.RLock = field(default_factory=threading.RLock)
     depth: int = 0
 
 
@@ -126,8 +126,12 @@ class RunCache:
 
     def unfinished_runs(self) -> list[Run]:
         """The live unfinished runs, by run id."""
-        runs = (self.get(run_id) for run_id in sorted(self.unfinished.copy()))
+        runs = (self.get(run_id) for run_id in sorted(self._unfinished_ids()))
         return [run for run in runs if run is not None]
+
+    def alone(self) -> AbstractContextManager[None]:
+        """No call is in flight inside this block."""
+        return self._gate.exclusive()
 
     def flush_one(self) -> bool:
         """Write the dirty run that is most overdue; False when all are clean."""
@@ -173,6 +177,10 @@ class RunCache:
             self.is_owner = False
             self._entries.clear()
             self.unfinished.clear()
+
+    def _unfinished_ids(self) -> list[str]:
+        with self._lock:
+            return list(self.unfinished)
 
     def _get(self, run_id: str) -> Run | None:
         if not ObjectId.is_valid(run_id):

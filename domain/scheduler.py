@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
-import regex
+import regex  # type: ignore[import-untyped]
 
 from domain import figures
 from domain.actions import Actions
@@ -107,7 +107,7 @@ class Scheduler:
         if assignment is None or run is None:
             return False
         task = run["tasks"][assignment.task_id]
-        return (
+        return bool(
             task["active"]
             and task["worker_info"]["unique_key"] != unique_key
             and self._clock.now() - task["last_updated"] <= DUPLICATE_WINDOW
@@ -198,7 +198,7 @@ def memory_needed(args: dict[str, Any], concurrency: int) -> int:
     threads = args["threads"]
     games = concurrency // threads
     hashes = hash_option(args["new_options"]) + hash_option(args["base_options"])
-    return 444 + 2 * games * (151 + 31 * threads) + games * hashes
+    return int(444 + 2 * games * (151 + 31 * threads) + games * hashes)
 
 
 def cores_limit(args: dict[str, Any]) -> float:
@@ -210,7 +210,7 @@ def cores_limit(args: dict[str, Any]) -> float:
 
 def capacity(args: dict[str, Any], concurrency: int) -> int:
     """Games that a worker plays in half an hour, in whole batches of an SPRT or else in pairs."""
-    games = TASK_SECONDS / game_seconds(args["tc"]) * (concurrency // args["threads"])
+    games: float = TASK_SECONDS / game_seconds(args["tc"]) * (concurrency // args["threads"])
     unit = _batch_games(args)
     return max(unit, unit * round(games / unit))
 

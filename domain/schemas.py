@@ -81,7 +81,7 @@ def valid_results(stats: dict[str, Any]) -> bool:
     """Trinomial and pentanomial counts tell the same story."""
     wins, losses, draws = stats["wins"], stats["losses"], stats["draws"]
     p = stats["pentanomial"]
-    return (
+    return bool(
         wins + losses + draws == 2 * sum(p)
         and wins - losses == 2 * p[4] + p[3] - p[1] - 2 * p[0]
         and p[1] + p[3] <= draws <= p[1] + 2 * p[2] + p[3]

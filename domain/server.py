@@ -88,36 +88,44 @@ class Fishtest:
             self.enter()
 
     def enter(self) -> dict[str, Any]:
-        """Become the owner: read everything anew, correct it, start the timers. Harmless when it is one already."""
+        """Become the owner: read everything anew, correct it, start the timers. Harmless when it is one already.
+
+        If that fails, this process is a standby as before.
+        """
         with self._changing:
             if not self.is_owner:
                 with self._gate.exclusive():
-                    self.users.drop_caches()
-                    self.scheduler.books = self.kvstore.get("books", {})
-                    self._cache.become_owner()
-                    self.upkeep.rebuild()
-                    if not self._through:
-                        self.upkeep.refresh_itp()
-                        self.upkeep.refresh_speed()
-                self.upkeep.schedule(self._timers, figures_on_write=self._through)
-                self._timers.start()
+                    try:
+                        self._take_over()
+                    except BaseException:
+                        self._forget()
+                        raise
+                self._start_timers()
             runs = self._cache.unfinished_runs()
-            active = sum(run["workers"] for run in runs)
-            return {"role": "owner", "unfinished_runs": len(runs), "active_tasks": active}
+            return {
+                "role": "owner",
+                "unfinished_runs": len(runs),
+                "active_tasks": sum(run["workers"] for run in runs),
+            }
 
     def leave(self) -> dict[str, Any]:
-        """Write everything that only memory holds, forget it, and become a standby. Harmless when it is one already."""
+        """Write everything that only memory holds, forget it, and become a standby. Harmless when it is one already.
+
+        If the database refuses, nothing is forgotten and this process goes on as the owner.
+        """
         with self._changing:
             answer = {"role": "standby", "runs_flushed": 0, "values_saved": 0}
             if self.is_owner:
                 self._timers.stop()
-                with self._gate.exclusive():
-                    answer["runs_flushed"] = self._cache.flush_all()
-                    self.upkeep.save_seen_runs()
-                    answer["values_saved"] = 1
-                    self._cache.drop()
-                    self.assignments.clear()
-                    self.users.drop_caches()
+                try:
+                    with self._gate.exclusive():
+                        answer["runs_flushed"] = self._cache.flush_all()
+                        self.upkeep.save_seen_runs()
+                        answer["values_saved"] = 1
+                        self._forget()
+                except BaseException:
+                    self._start_timers()
+                    raise
             return answer
 
     def begin_shutdown(self) -> None:
@@ -176,6 +184,24 @@ class Fishtest:
     def worker_log(self, worker_info: WorkerInfo, message: str = "") -> Answer:
         self.actions.log(message, worker_info["username"], worker_info)
         return {}
+
+    def _take_over(self) -> None:
+        self.users.drop_caches()
+        self.scheduler.books = self.kvstore.get("books", {})
+        self._cache.become_owner()
+        self.upkeep.rebuild()
+        if not self._through:
+            self.upkeep.refresh_itp()
+            self.upkeep.refresh_speed()
+
+    def _forget(self) -> None:
+        self._cache.drop()
+        self.assignments.clear()
+        self.users.drop_caches()
+
+    def _start_timers(self) -> None:
+        self.upkeep.schedule(self._timers, figures_on_write=self._through)
+        self._timers.start()
 
     def _refresh_figures(self, run: Run) -> None:
         self.upkeep.refresh_figures(run)

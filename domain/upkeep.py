@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
@@ -54,6 +55,7 @@ class Upkeep:
         timers.add(180, 60, self.validate_one)
         timers.add(180, 60, self.forget_inactive)
         timers.add(300, 60, self.save_seen_runs)
+        timers.add(900, 60, self.validate_maps)
 
     def rebuild(self) -> None:
         """Correct the unfinished runs, finish the decided ones, and fill the maps from their tasks."""
@@ -99,7 +101,7 @@ class Upkeep:
         others = self._cache.unfinished_runs()
         active = sum(other["cores"] > 0 for other in others if other["args"]["username"] == username)
         itp = internal_throughput(run, active)
-        changed = itp != run["args"]["itp"]
+        changed: bool = itp != run["args"]["itp"]
         run["args"]["itp"] = itp
         return changed
 
@@ -122,6 +124,15 @@ class Upkeep:
             run = self._cache.get(assignment.run_id)
             if run is None or not run["tasks"][assignment.task_id]["active"]:
                 self._assignments.forget(name, assignment)
+
+    def validate_maps(self) -> None:
+        """Compare the connection counts with the tasks; log a difference, it would refuse or admit the wrong worker."""
+        with self._cache.alone():
+            tasks = (task for run in self._cache.unfinished_runs() for _, task in figures.active_tasks(run))
+            expected = Counter(task["worker_info"]["remote_addr"] for task in tasks)
+            found = self._assignments.all_connections()
+            if expected != found:
+                self._actions.log(f"Connection counts {dict(found)} should be {dict(expected)}")
 
     def save_seen_runs(self) -> None:
         self._seen_runs.save(self._cache.unfinished)

@@ -23,7 +23,7 @@ class EloEstimate(NamedTuple):
 class Moments(NamedTuple):
     """Number of samples, mean and variance of one sample's score."""
 
-    count: float
+    samples: float
     mean: float
     variance: float
 

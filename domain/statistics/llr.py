@@ -61,7 +61,7 @@ def fit_t_value(values: Sequence[float], weights: Sequence[float], t_value: floa
 
 def _llr(counts: Sequence[float], target0: float, target1: float, fit: Fit) -> float:
     results = regularise(counts)
-    total = moments(results).count
+    total = moments(results).samples
     weights = [count / total for count in results]
     values = [i / (len(results) - 1) for i in range(len(results))]
     p0, p1 = fit(values, weights, target0), fit(values, weights, target1)

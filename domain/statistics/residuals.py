@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import ndtri
 from scipy.stats import chi2 as chi2_distribution
 
@@ -51,9 +52,10 @@ def residuals(results: Mapping[str, Sequence[int]]) -> Chi2:
     )
 
 
-def _expected(rows: Mapping[str, Sequence[int]]) -> np.ndarray:
+def _expected(rows: Mapping[str, Sequence[int]]) -> NDArray[np.float64]:
     observed = np.array(list(rows.values()), float)
-    return np.outer(observed.sum(axis=1), observed.sum(axis=0)) / observed.sum()
+    expected: NDArray[np.float64] = np.outer(observed.sum(axis=1), observed.sum(axis=0)) / observed.sum()
+    return expected
 
 
 def _large_enough(rows: dict[str, tuple[int, int, int]]) -> dict[str, tuple[int, int, int]]:

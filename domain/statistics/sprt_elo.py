@@ -74,7 +74,7 @@ def sprt_elo(
     score0, score1 = (_bound_score(bound, model, counts, sample, trinomial) for bound in (elo0, elo1))
     bound = math.log((1 - error) / error)
     slope = (score1 - score0) * (2 * sample.mean - score0 - score1) / sample.variance / 2
-    time, place = sample.count, sample.count * slope
+    time, place = sample.samples, sample.samples * slope
     if abs(place) > OVERRUN * bound:
         place = math.copysign(bound, place)
         time = place / slope

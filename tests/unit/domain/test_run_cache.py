@@ -6,6 +6,7 @@ import threading
 from typing import Any
 
 import pytest
+from bson.errors import InvalidDocument
 from pymongo.database import Database
 from pymongo.monitoring import CommandListener, CommandStartedEvent
 from vtjson import validate
@@ -207,6 +208,44 @@ def test_handovers_between_two_servers_lose_no_update(make_server: MakeServer, d
     assert [task["stats"] for task in run["tasks"]] == [results(rounds)] * 8
     assert run["results"] == results(8 * rounds)
     validate(run_schema, run, "run")
+
+
+def test_a_leave_that_fails_changes_nothing(fishtest: Fishtest, db: Db) -> None:
+    """What cannot be written stays in memory; the next leave takes it along."""
+    run_id = new_run(fishtest)
+    task_id = fishtest.request_task(a_worker())["task_id"]
+    run = run_of(fishtest, run_id)
+    run["unwritable"] = object()
+    with pytest.raises(InvalidDocument):
+        fishtest.leave()
+    assert fishtest.is_owner
+    assert fishtest.beat(run_id, task_id) == {"task_alive": True}
+    del run["unwritable"]
+    assert fishtest.leave()["runs_flushed"] == 1
+    assert stored_run(db, run)["workers"] == 1
+
+
+def test_an_enter_that_fails_leaves_a_standby(make_server: MakeServer, fishtest: Fishtest, db: Db) -> None:
+    run_id = new_run(fishtest)
+    standby = make_server(role="standby")
+    db["runs"].update_one({}, {"$unset": {"tasks": 1}})
+    with pytest.raises(KeyError):
+        standby.enter()
+    assert not standby.is_owner
+    assert standby.request_task(a_worker()) == {"task_waiting": False}
+    db["runs"].update_one({}, {"$set": {"tasks": []}})
+    assert standby.enter()["unfinished_runs"] == 1
+    assert run_of(standby, run_id)["workers"] == 0
+
+
+def test_wrong_connection_counts_are_logged(fishtest: Fishtest, db: Db) -> None:
+    new_run(fishtest)
+    fishtest.request_task(a_worker())
+    fishtest.upkeep.validate_maps()
+    assert db["actions"].count_documents({"action": "log_message"}) == 0
+    fishtest.assignments.connected(a_worker())
+    fishtest.upkeep.validate_maps()
+    assert db["actions"].count_documents({"action": "log_message"}) == 1
 
 
 def test_many_threads_on_one_run_keep_its_totals_right(fishtest: Fishtest) -> None:

@@ -93,12 +93,17 @@ class Tokens:
 
 def shortened(token: bytes) -> str:
     """A seal's text cut for display: enough to see which ones are equal."""
-    return "{{sealed:" + token[:8].decode() + "…}}"
+    return "{{sealed:" + token[:8].decode() + "...}}"
 
 
 def mask(text: str) -> str:
     """`text` with every seal shortened for display."""
-    return re.sub(r"\{\{sealed:([A-Za-z0-9_=-]+)\}\}", lambda found: shortened(found.group(1).encode()), text)
+    return masked(text.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
+
+
+def masked(data: bytes) -> bytes:
+    """Bytes with every seal shortened for display."""
+    return SEAL.sub(lambda found: shortened(found.group(1)).encode(), data) if OPENING in data else data
 
 
 def redacted(data: bytes) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -67,3 +68,20 @@ def read_until(follower: Follower, count: int, seconds: float = 10.0) -> list[An
         found += follower.read(count - len(found))
         time.sleep(0.002)
     return found
+
+
+def until(true: Callable[[], object], seconds: float = 10.0) -> None:
+    """Poll until something is true."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, f"not true after {seconds} s"
+        time.sleep(0.01)
+
+
+def read_new(count: int, folder: Path, sealer: Sealer | None = None, after: dict[str, int] | None = None) -> list[Any]:
+    """Wait for the next `count` records of a folder."""
+    follower = Follower(folder, sealer, after)
+    try:
+        return read_until(follower, count)
+    finally:
+        follower.close()

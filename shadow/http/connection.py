@@ -1,0 +1,317 @@
+"""One connection to an upstream: an asyncio protocol over the httptools (llhttp) parser, one request at a time.
+
+It writes a request, feeds what comes back into an UpstreamAnswer, and tells its pool when it is free or lost. Time is
+watched by one lazy timer: `timeout` is the longest wait for the upstream to make progress, never counted while the
+client is the slow one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Protocol, cast
+
+import httptools
+
+from shadow.errors import UpstreamError
+from shadow.headers import HeaderList
+from shadow.http.answer import UpstreamAnswer
+from shadow.tasks import spawn
+from shadow.units import show_seconds
+
+# A head, a trailer section or a chunk extension of more bytes than this is not an answer but an attack or a fault.
+_MAX_UNPARSED = 256 * 1024
+_NEVER = float("inf")
+
+Payload = bytes | AsyncIterator[bytes]
+
+
+class Owner(Protocol):
+    """The pool, as its connections see it."""
+
+    def idle(self, connection: UpstreamConnection) -> None: ...
+    def lost(self, connection: UpstreamConnection) -> None: ...
+
+
+class UpstreamConnection(asyncio.Protocol):
+    """Sends one request after another; never two at a time (no pipelining)."""
+
+    def __init__(self, owner: Owner) -> None:
+        self.idle_since = 0.0
+        self.silent = True
+        self._owner = owner
+        self._loop = asyncio.get_running_loop()
+        self._transport: asyncio.Transport = cast(asyncio.Transport, None)
+        self._parser = httptools.HttpResponseParser(self)
+        self._answer: UpstreamAnswer | None = None
+        self._pump: asyncio.Task[None] | None = None
+        self._writable: asyncio.Future[None] | None = None
+        self._deadline = _NEVER
+        self._timeout = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+        self._timer_at = _NEVER
+        self._method = ""
+        self._upgrade = False
+        self._tunnel = False
+        self._begin_head()
+
+    @property
+    def usable(self) -> bool:
+        """False once it is closed or closing."""
+        return not self._transport.is_closing()
+
+    async def request(
+        self, method: str, head: bytes, body: Payload, *, timeout: float, chunked: bool = False, upgrade: bool = False
+    ) -> UpstreamAnswer:
+        """Send a request and wait for the answer's head; raises UpstreamError, and the connection is closed then."""
+        answer = self._answer = UpstreamAnswer(self)
+        self._method, self._timeout, self._upgrade, self.silent = method, timeout, upgrade, True
+        try:
+            if isinstance(body, bytes):
+                self._transport.write(head + (_chunk(body) + _LAST_CHUNK if chunked else body))
+                self._expect_progress()
+            else:
+                self._transport.write(head)
+                self._pump = spawn(self._send_body(body, chunked), name="upstream.body")
+            await answer.headed()
+        except BaseException:
+            self.abort()
+            raise
+        return answer
+
+    def abort(self) -> None:
+        """Close at once, whatever is under way."""
+        self._answer = None
+        self._stop_pump()
+        self._transport.abort()
+
+    def close(self) -> None:
+        """Close an idle connection."""
+        self._transport.close()
+
+    # asyncio.Protocol
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+
+    def data_received(self, data: bytes) -> None:
+        answer = self._answer
+        if answer is None:
+            # A 408 before it closes, or anything else that nobody asked for.
+            self._transport.abort()
+            return
+        self.silent = False
+        if self._tunnel:
+            answer.add(data)
+        elif not self._feed(data, answer):
+            return
+        if answer.arrived:
+            self._finish()
+        elif answer.status and self._deadline != _NEVER:
+            self._expect_progress()
+        answer.wake()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        answer, self._answer = self._answer, None
+        if answer is not None:
+            if answer.status and self._until_close and exc is None:
+                answer.end()
+            else:
+                answer.fail(UpstreamError(self._phase(answer), _why(exc), sent=True))
+            answer.wake()
+        self._stop_pump()
+        self.resume_writing()
+        self._owner.lost(self)
+
+    def pause_writing(self) -> None:
+        self._writable = self._loop.create_future()
+        self._expect_progress()
+
+    def resume_writing(self) -> None:
+        if self._writable is not None and not self._writable.done():
+            self._writable.set_result(None)
+        self._writable = None
+
+    # The flow of an answer, towards its reader
+
+    def pause_reading(self) -> None:
+        """The reader is behind: its time is not the upstream's."""
+        if self.usable:
+            self._transport.pause_reading()
+        self._deadline = _NEVER
+
+    def resume_reading(self) -> None:
+        """The reader has caught up."""
+        if self.usable:
+            self._transport.resume_reading()
+        if self._answer is not None and not self._tunnel:
+            self._expect_progress()
+
+    # Callbacks of the parser
+
+    def on_message_begin(self) -> None:
+        if self._answer is not None and self._answer.arrived:
+            self._keep_alive = False  # a second answer to one request
+
+    def on_status(self, reason: bytes) -> None:
+        self._reason += reason
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self._headed:
+            return  # trailer fields end at this hop
+        self._headers.append((name, value))
+        size = len(name)
+        if size == 14 and name.lower() == b"content-length":
+            self._sized = True
+        elif size == 17 and name.lower() == b"transfer-encoding":
+            self._sized = True
+            if value.strip().lower() != b"chunked":
+                self._fault = f"transfer coding {value[:40]!r}; only chunked is understood (RFC 9112 6.1)"
+
+    def on_headers_complete(self) -> None:
+        answer = self._answer
+        status = self._parser.get_status_code()
+        self._headed = True
+        if answer is None or answer.status or (status < 200 and not (status == 101 and self._upgrade)):
+            return
+        answer.begin(status, self._reason, HeaderList(tuple(self._headers)))
+        self._keep_alive = self._parser.should_keep_alive()
+        self._until_close = status == 101 or not (self._sized or self._keep_alive or self._bodiless(status))
+        if self._bodiless(status):
+            answer.end()
+
+    def on_body(self, piece: bytes) -> None:
+        self._unparsed = 0
+        if self._answer is not None and not self._answer.arrived:
+            self._answer.add(piece)
+
+    def on_message_complete(self) -> None:
+        self._unparsed = 0
+        answer = self._answer
+        if answer is None or not answer.status:
+            self._begin_head()  # an interim answer (RFC 9110 15.2) is for this hop, not for the client
+        elif answer.status != 101:
+            answer.end()
+
+    # Inside
+
+    def _feed(self, data: bytes, answer: UpstreamAnswer) -> bool:
+        """Parse what came in; False when it was no answer and the connection is gone."""
+        self._unparsed += len(data)
+        parser = self._parser
+        try:
+            parser.feed_data(data)
+        except httptools.HttpParserUpgrade as switch:
+            if answer.status != 101:
+                return self._refuse("switched protocols unasked")
+            self._tunnel, self._deadline = True, _NEVER
+            if rest := data[switch.args[0] :]:
+                answer.add(rest)
+        except httptools.HttpParserError as error:
+            # Bytes behind a whole answer spoil the connection, not the answer.
+            if not answer.arrived:
+                return self._refuse(str(error))
+            self._keep_alive = False
+        if self._fault or (self._unparsed > _MAX_UNPARSED and not answer.arrived):
+            return self._refuse(self._fault or f"more than {_MAX_UNPARSED} bytes of head")
+        return True
+
+    def _begin_head(self) -> None:
+        self._headers: list[tuple[bytes, bytes]] = []
+        self._reason = b""
+        self._fault = ""
+        self._headed = self._sized = self._until_close = False
+        self._keep_alive = True
+        self._unparsed = 0
+
+    def _bodiless(self, status: int) -> bool:
+        """RFC 9112 6.3: no body whatever the fields say."""
+        return self._method == "HEAD" or status in (204, 304)
+
+    def _finish(self) -> None:
+        """The whole answer is here: the connection is free, or done for."""
+        self._answer = None
+        self._deadline = _NEVER
+        keep = self._keep_alive and self.usable
+        if self._pump is not None and not self._pump.done():
+            # An early answer: the rest of this request would stand where the next one begins.
+            self.abort()
+        elif keep:
+            if self._method == "HEAD":
+                # llhttp cannot know that no body follows this head; a fresh parser does not wait for it.
+                self._parser = httptools.HttpResponseParser(self)
+            self._begin_head()
+            self._pump = None
+            self.idle_since = self._loop.time()
+            self._owner.idle(self)
+        else:
+            self._transport.close()
+
+    def _refuse(self, detail: str, phase: str = "protocol") -> bool:
+        answer, self._answer = self._answer, None
+        if answer is not None:
+            answer.fail(UpstreamError(phase, detail, sent=True))
+            answer.wake()
+        self.abort()
+        return False
+
+    def _phase(self, answer: UpstreamAnswer) -> str:
+        if answer.status:
+            return "body"
+        return "send" if self._pump is not None and not self._pump.done() else "head"
+
+    async def _send_body(self, body: AsyncIterator[bytes], chunked: bool) -> None:
+        """Pass the request's body on as it arrives, no faster than the upstream takes it."""
+        try:
+            async for piece in body:
+                if not piece:
+                    continue
+                self._transport.write(_chunk(piece) if chunked else piece)
+                if self._writable is not None:
+                    await self._writable
+                    self._deadline = _NEVER  # now it is the client's turn
+            if chunked:
+                self._transport.write(_LAST_CHUNK)
+        except Exception as error:  # whatever the source of the body raises, the request cannot be finished
+            self._refuse(f"the request's body ended early: {type(error).__name__}", "send")
+            return
+        if self._answer is not None and not self._upgrade:
+            self._expect_progress()
+
+    def _stop_pump(self) -> None:
+        if self._pump is not None and self._pump is not asyncio.current_task():
+            self._pump.cancel()
+
+    def _expect_progress(self) -> None:
+        """From now on the upstream has `timeout` seconds for its next step."""
+        self._deadline = self._loop.time() + self._timeout
+        if self._deadline < self._timer_at:
+            if self._timer is not None:
+                self._timer.cancel()
+            self._arm()
+
+    def _arm(self) -> None:
+        self._timer_at = self._deadline
+        self._timer = self._loop.call_at(self._deadline, self._on_timer)
+
+    def _on_timer(self) -> None:
+        self._timer, self._timer_at = None, _NEVER
+        if self._deadline == _NEVER:
+            return
+        if self._loop.time() < self._deadline:
+            self._arm()
+        else:
+            self._refuse(f"no progress within {show_seconds(self._timeout)}", "timeout")
+
+
+_LAST_CHUNK = b"0\r\n\r\n"
+
+
+def _chunk(piece: bytes) -> bytes:
+    return b"%x\r\n%b\r\n" % (len(piece), piece) if piece else b""
+
+
+def _why(error: Exception | None) -> str:
+    return "the upstream closed the connection" if error is None else f"{type(error).__name__}: {error}"

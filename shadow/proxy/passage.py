@@ -1,0 +1,147 @@
+"""Passage: one request on its way through the proxy, from its head to the exchange that goes to the recording."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from shadow import clock
+from shadow.direction import Direction, Switch
+from shadow.errors import UpstreamError
+from shadow.exchange import Answer, Exchange, Request, Unanswered
+from shadow.headers import HeaderList
+from shadow.http.pool import UpstreamPool
+from shadow.proxy.capture import Capture, CaptureBudget, captured
+from shadow.proxy.client_key import ClientKeys
+from shadow.proxy.errors import own_answer, status_of
+from shadow.proxy.forward import ClientBody, Outgoing, forward, hand_over, send_own
+from shadow.proxy.turn import Receive, Scope, Send
+from shadow.routes import Route
+from shadow.words import SAFE_METHODS, Side, Stage
+
+
+class Writes:
+    """Counts this process's unsafe requests, so that each request can tell whether one ran beside it."""
+
+    def __init__(self) -> None:
+        self.in_flight = 0
+        self.begun = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What every passage of one endpoint shares."""
+
+    switch: Switch
+    upstreams: Mapping[Side, UpstreamPool]
+    append: Callable[[Exchange], bool]
+    client_keys: ClientKeys
+    writer: str
+    limit: int
+    budget: CaptureBudget
+    writes: Writes
+
+
+class Passage:
+    """One request and what is known of it so far; begins when it enters, is finished once."""
+
+    __slots__ = (
+        "_began",
+        "_begun",
+        "_beside",
+        "_body",
+        "_direction",
+        "_fallback",
+        "_finished",
+        "_first_byte",
+        "_headers",
+        "_parts",
+        "_route",
+        "_scope",
+        "_started_at",
+    )
+
+    def __init__(self, parts: Parts, scope: Scope, route: Route, headers: HeaderList) -> None:
+        self._parts = parts
+        self._scope = scope
+        self._route = route
+        self._headers = headers
+        self._began = clock.monotonic()
+        self._started_at = clock.now()
+        self._first_byte = 0.0
+        self._fallback = ""
+        self._finished = False
+        self._body: bytes | ClientBody = b""
+
+    def enter(self, direction: Direction) -> None:
+        """Count it as in flight, towards the group and among the writes."""
+        writes = self._parts.writes
+        self._direction = direction
+        self._parts.switch.enter(self._route.unit)
+        self._beside = writes.in_flight > 0
+        if self._scope["method"] not in SAFE_METHODS:
+            writes.in_flight += 1
+            writes.begun += 1
+        self._begun = writes.begun
+
+    async def run(self, headers: HeaderList, receive: Receive, send: Send) -> None:
+        """Forward it with these fields and answer the client; raises UpstreamError when the answer breaks off."""
+        parts, scope = self._parts, self._scope
+        try:
+            message = await receive()
+            self._body = message["body"]
+            if message["more_body"]:
+                self._body = ClientBody(receive, message["body"], Capture(parts.limit, parts.budget))
+            request = Outgoing(scope["method"], scope["target"], headers, self._body)
+            answer = await forward(request, parts.upstreams, self._direction.serving, self._fell_back)
+            self._first_byte = clock.monotonic() - self._began
+            await hand_over(answer, send, self.finish, limit=parts.limit, budget=parts.budget)
+        except UpstreamError as error:
+            if self._finished:
+                raise  # the answer has begun: it can only be cut off
+            self.finish(Unanswered(error.phase, error.detail, error.sent))
+            await send_own(own_answer(status_of(error), headers), send)
+        except asyncio.CancelledError:
+            self.finish(Unanswered("client", "the client went away"))
+            raise
+
+    def finish(self, answer: Answer) -> None:
+        """The serving side is done with it, the client not yet: only so does an effect stand behind its cause."""
+        if self._finished:
+            return
+        self._finished = True
+        parts, method = self._parts, self._scope["method"]
+        overlaps = self._beside or parts.writes.begun != self._begun
+        if method not in SAFE_METHODS:
+            parts.writes.in_flight -= 1
+        parts.switch.leave(self._route.unit)
+        body = self._body
+        kept = captured(body, parts.limit) if isinstance(body, bytes) else body.close()
+        if self._direction.stage is Stage.OFF:
+            return
+        scope = self._scope
+        request = Request(method, scope["target"], self._headers, kept, scope["scheme"], scope["client"][0])
+        parts.append(
+            Exchange(
+                id=clock.new_id(),
+                writer=parts.writer,
+                sequence=0,
+                started_at=self._started_at,
+                began=self._began,
+                ended=clock.monotonic(),
+                first_byte=self._first_byte,
+                client_key=parts.client_keys.key_of(request),
+                route=self._route.name,
+                group=self._route.unit,
+                serving=self._direction.serving,
+                stage=self._direction.stage,
+                request=request,
+                answer=answer,
+                overlaps=overlaps,
+                fallback=self._fallback,
+            )
+        )
+
+    def _fell_back(self, why: str) -> None:
+        self._fallback = why

@@ -25,7 +25,7 @@ from shadow.mirror.owners import Owners
 from shadow.mirror.sender import Sender
 from shadow.proxy.client_key import ClientKeys
 from shadow.proxy.endpoint import Endpoint
-from shadow.proxy.server import serve_asgi
+from shadow.proxy.server import run, serve_asgi, serve_endpoint
 from shadow.recording.key import refuse_inside
 from shadow.recording.reader import Follower
 from shadow.recording.seal import Sealer
@@ -84,7 +84,7 @@ def console_url(config: Config) -> str:
 
 def run_proxy(config: Config, listening: socket.socket) -> None:
     """Serve clients on this socket until SIGTERM or SIGINT."""
-    asyncio.run(_proxy(config, listening))
+    run(_proxy(config, listening))
 
 
 async def _proxy(config: Config, listening: socket.socket) -> None:
@@ -113,7 +113,7 @@ async def _proxy(config: Config, listening: socket.socket) -> None:
     )
     await switchboard.start()
     try:
-        await serve_asgi(endpoint, listening)
+        await serve_endpoint(endpoint, listening)
     finally:
         await switchboard.close()
         for pool in upstreams.values():
@@ -121,8 +121,12 @@ async def _proxy(config: Config, listening: socket.socket) -> None:
         await asyncio.to_thread(writer.close)
 
 
-async def run_mirror(config: Config) -> None:
+def run_mirror(config: Config) -> None:
     """Mirror what the recording holds until SIGTERM or SIGINT."""
+    run(_mirror(config))
+
+
+async def _mirror(config: Config) -> None:
     sealer = _sealer(config)
     store = open_store(config.store.url)
     try:
@@ -163,7 +167,7 @@ def run_console(config: Config, listening: socket.socket) -> None:
         store.register(config.routes)
         secret = token(config.console.token_file)
         app = create_console(StoreDesk(config, store), config.listen.console, secret)
-        asyncio.run(serve_asgi(app, listening))
+        run(serve_asgi(app, listening))
     finally:
         store.close()
 

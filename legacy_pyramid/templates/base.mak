@@ -5,6 +5,7 @@
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <meta name="csrf-token" content="${layout.csrf_token}">
     <title>${self.title()} | Stockfish Testing</title>
+    <link rel="icon" href="${layout.static_url('img/favicon.svg')}">
     <link rel="stylesheet" href="${layout.static_url('css/site.css')}">
     <script src="${layout.static_url('js/theme.js')}"></script>
     <script src="${layout.static_url('js/site.js')}" defer></script>
@@ -15,7 +16,7 @@
       <nav aria-label="Main">
         <a href="/tests">Tests</a>
       </nav>
-      <p class="pending-users"><span id="pending-users">${layout.pending_users}</span> pending users</p>
+      <p class="pending-users">Pending users: <span id="pending-users">${layout.pending_users}</span></p>
       <button type="button" id="theme" title="Switch between light and dark">Theme</button>
 % if layout.username:
       <span id="username">${layout.username}</span>

@@ -5,7 +5,7 @@
         open
 % endif
       >
-        <summary><h2>Finished - <span class="count" id="finished-count">${num_finished_runs}</span> tests</h2></summary>
+        <summary><h2>Finished <span class="count" id="finished-count">${num_finished_runs}</span></h2></summary>
         <p class="filters">
           <a href="/tests">All</a>
           <a href="/tests?success_only=1" aria-current="${'true' if success_only else 'false'}">Greens</a>

@@ -7,7 +7,7 @@
         open
 % endif
       >
-        <summary><h2>${heading} - <span class="count">${len(runs)}</span> tests</h2></summary>
+        <summary><h2>${heading} <span class="count">${len(runs)}</span></h2></summary>
         ${run_table(runs)}
       </details>
 </%def>

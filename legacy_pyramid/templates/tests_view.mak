@@ -106,7 +106,7 @@
         open
 % endif
       >
-        <summary><h2>Tasks - <span class="count" id="tasks-count">${len(tasks)}</span></h2></summary>
+        <summary><h2>Tasks <span class="count" id="tasks-count">${len(tasks)}</span></h2></summary>
         <div class="scroll">
           <table id="tasks">
             <thead>

@@ -29,10 +29,11 @@ document.querySelector("#theme").addEventListener("click", () => {
   remember("theme", next, 30 * DAY, "/");
 });
 
-// The cookie holds what a button would say: Hide for an open panel, Show for a closed one.
+// The cookie holds what a button would say: Hide for an open panel, Show for a closed one. The click comes before the
+// change; the toggle event will not do, since it also tells of panels that were open from the start.
 for (const panel of document.querySelectorAll("details.panel")) {
-  panel.addEventListener("toggle", () => {
-    remember(panel.dataset.cookie, panel.open ? "Hide" : "Show", Number(panel.dataset.seconds));
+  panel.querySelector("summary").addEventListener("click", () => {
+    remember(panel.dataset.cookie, panel.open ? "Show" : "Hide", Number(panel.dataset.seconds));
   });
 }
 

@@ -31,7 +31,7 @@ def client(seeded: Seeded, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 def test_every_file_that_a_page_names_is_served_with_its_digest(client: httpx.Client) -> None:
     found = re.findall(r'(?:href|src)="([^"]*/static/[^"]*)"', client.get("/login").text)
-    assert len(found) == 3
+    assert len(found) == 4
     for url in found:
         parts = urlsplit(url)
         assert f"{parts.scheme}://{parts.netloc}" == str(client.base_url).rstrip("/")

@@ -52,7 +52,7 @@ def mirror(config: ConfigFile = DEFAULT) -> None:
     """Send copies of what the recording holds, compare, write down the outcomes."""
     settings = configuration(config)
     parts.preflight(settings)
-    asyncio.run(parts.run_mirror(settings))
+    parts.run_mirror(settings)
 
 
 def console(config: ConfigFile = DEFAULT, fd: Socket = -1) -> None:

@@ -15,6 +15,7 @@ from shadow.mirror.aliases import AliasBook
 from shadow.mirror.jars import Client, request_cookies
 from shadow.recording.format import encode_answer, encode_request
 from shadow.recording.seal import Sealer
+from shadow.recording.tokens import mask
 from shadow.routes import UNMATCHED
 from shadow.words import Outcome, Side
 
@@ -191,4 +192,4 @@ class Judge:
         """The path, for requests that no route matched: the report lists them."""
         if exchange.route != UNMATCHED:
             return ""
-        return self._sealer.mask(self._sealer.request(exchange.request).path.decode("latin-1"))[:200]
+        return mask(self._sealer.request(exchange.request).path.decode("latin-1"))[:200]

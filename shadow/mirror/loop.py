@@ -26,7 +26,8 @@ from shadow.mirror.owners import Owners
 from shadow.mirror.sender import Sender
 from shadow.mirror.translate import translate
 from shadow.mirror.unwritten import Unwritten
-from shadow.recording.reader import Follower, Shed
+from shadow.recording.format import Shed
+from shadow.recording.reader import Follower
 from shadow.routes import REST
 from shadow.tasks import spawn
 from shadow.words import SAFE_METHODS, Outcome

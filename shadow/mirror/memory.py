@@ -19,7 +19,7 @@ from shadow.exchange import Exchange
 from shadow.judgement import Judgement
 from shadow.mirror.aliases import AliasBook
 from shadow.mirror.jars import Client, Clients
-from shadow.recording.reader import write_judged
+from shadow.recording.budget import write_judged
 from shadow.recording.seal import Sealer
 from shadow.store.base import Store
 from shadow.store.values import Intent, KnownAlias

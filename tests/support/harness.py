@@ -1,0 +1,201 @@
+"""The harness on real processes: both spellings of the twin application in both worlds, and `shadow serve`."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import httpx
+
+from demo.database import free_port
+
+ROOT = Path(__file__).parents[2]
+SIDES, WORLDS = ("primary", "candidate"), ("live", "shadow")
+ROUTES = (
+    ("notes.create", ["POST"], "/notes", "notes"),
+    ("notes.count", ["GET"], "/notes", "notes"),
+    ("notes.read", [], "/notes/{id}", "notes"),
+    ("login", [], "/login", ""),
+    ("me", [], "/me", ""),
+    ("slow", [], "/slow", ""),
+)
+
+
+class Process:
+    """A child process that is ended by its own pid."""
+
+    def __init__(self, *command: str, log: Path) -> None:
+        self._log = log
+        self.command = command
+        self.popen: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it; its output goes to the log."""
+        with self._log.open("ab") as log:
+            self.popen = subprocess.Popen(
+                [sys.executable, *self.command], cwd=ROOT, stdout=log, stderr=log, start_new_session=True
+            )
+
+    def kill(self, number: signal.Signals = signal.SIGKILL) -> None:
+        """Send a signal and, when it ends the process, wait for that."""
+        assert self.popen is not None
+        self.popen.send_signal(number)
+        if number is not signal.SIGSTOP and number is not signal.SIGCONT:
+            self.popen.wait(30)
+
+    def stop(self) -> int | None:
+        """Ask it to end; its exit code."""
+        if self.popen is None or self.popen.poll() is not None:
+            return None if self.popen is None else self.popen.returncode
+        self.popen.send_signal(signal.SIGCONT)
+        self.popen.terminate()
+        try:
+            return self.popen.wait(30)
+        except subprocess.TimeoutExpired:
+            self.popen.kill()
+            return self.popen.wait()
+
+    def output(self) -> str:
+        """What it wrote so far."""
+        return self._log.read_text("utf-8", "replace")
+
+
+class Harness:
+    """A context manager: four application processes and `shadow serve`, stopped at the end."""
+
+    def __init__(self, folder: Path, *, wrong: str = "", two_worlds: bool = True, extra: str = "", workers: int = 1):
+        self.folder = folder
+        self.workers = workers
+        self.ports = {(side, world): free_port() for side in SIDES for world in WORLDS}
+        self.proxy = f"http://127.0.0.1:{free_port()}"
+        self.console = f"http://127.0.0.1:{free_port()}"
+        self.config = folder / "shadow.toml"
+        self.config.write_text(self._configuration(two_worlds, extra))
+        self.apps = {
+            (side, world): Process(
+                *("-m", "tests.support.twin", "--port", str(port), "--side", side),
+                *(("--wrong", wrong) if wrong and side == "candidate" else ()),
+                log=folder / f"{side}-{world}.log",
+            )
+            for (side, world), port in self.ports.items()
+            if two_worlds or world == "live"
+        }
+        command = ("-m", "shadow", "serve", "--config", str(self.config))
+        self.serve = Process(*command, log=folder / "serve.log")
+
+    def __enter__(self) -> Harness:
+        for app in self.apps.values():
+            app.start()
+        for key in self.apps:
+            self.await_app(*key)
+        self.serve.start()
+        self.until(self._answers, "shadow serve answers")
+        return self
+
+    def __exit__(
+        self, _type: type[BaseException] | None, _value: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        for process in (self.serve, *self.apps.values()):
+            process.stop()
+
+    def url(self, side: str, world: str) -> str:
+        """The address of one application process."""
+        return f"http://127.0.0.1:{self.ports[side, world]}"
+
+    def facts(self, side: str, world: str) -> dict[str, Any]:
+        """What an application process knows of itself."""
+        found: dict[str, Any] = httpx.get(self.url(side, world) + "/facts", trust_env=False, timeout=10).json()
+        return found
+
+    def await_app(self, side: str, world: str) -> None:
+        """Return when the application answers."""
+        self.until(lambda: _status(self.url(side, world) + "/facts") == 200, f"{side} {world} answers")
+
+    def until(self, true: Callable[[], Any], what: str, seconds: float = 30.0) -> Any:
+        """Wait for something to become true and give it back; fails with the log when it does not."""
+        deadline = time.monotonic() + seconds
+        while not (found := true()):
+            if time.monotonic() > deadline:
+                raise AssertionError(f"not within {seconds} s: {what}\n{self.serve.output()[-4000:]}")
+            time.sleep(0.02)
+        return found
+
+    def shadow(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a command of the harness."""
+        command = [sys.executable, "-m", "shadow", *arguments, "--config", str(self.config)]
+        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+
+    def report(self) -> dict[str, Any]:
+        """The report of this moment."""
+        done = self.shadow("report", "--format", "json")
+        assert done.returncode in (0, 1), done.stderr
+        found: dict[str, Any] = json.loads(done.stdout)
+        return found
+
+    def settled(self, captured: int, seconds: float = 30.0) -> dict[str, Any]:
+        """The report once so many exchanges are captured and all of them judged."""
+
+        def done() -> dict[str, Any] | None:
+            report = self.report()
+            totals = report["totals"]
+            return report if totals["captured"] >= captured and totals["pending"] == 0 else None
+
+        found: dict[str, Any] = self.until(done, f"{captured} exchanges captured and judged", seconds)
+        return found
+
+    def pids(self, part: str) -> list[int]:
+        """The processes of a part, found by their command line as an operator would."""
+        found = []
+        for folder in Path("/proc").iterdir():
+            if folder.name.isdigit():
+                try:
+                    words = (folder / "cmdline").read_bytes().split(b"\0")
+                except OSError:
+                    continue
+                if part.encode() in words and str(self.config).encode() in words:
+                    found.append(int(folder.name))
+        return found
+
+    def kill_part(self, part: str) -> None:
+        """`kill -9` each process of a part."""
+        for pid in self.pids(part):
+            os.kill(pid, signal.SIGKILL)
+
+    def _answers(self) -> bool:
+        return _status(self.console + "/") == 401 and _status(self.proxy + "/slow") in (200, 502)
+
+    def _configuration(self, two_worlds: bool, extra: str) -> str:
+        sections = [
+            f'[listen]\nproxy = "{self.proxy[7:]}"\nconsole = "{self.console[7:]}"\nworkers = {self.workers}',
+            '[recording]\npath = "recording"\nkey = "recording.key"',
+            '[store]\nurl = "sqlite:///shadow.db"',
+            '[console]\ntoken_file = "console.token"',
+            '[gate]\nlimit = 0.2\nmin_span = "0 s"\nmin_per_shape = 1\nlatency_ratio = 100.0',
+            '[mirror]\ntimeout = "2 s"',
+            '[groups.notes]\nstate = "in-process"\nleave = "POST /leave"\nenter = "POST /enter"',
+        ]
+        for side in SIDES:
+            lines = [f"[{side}]", f'live = "{self.url(side, "live")}"']
+            if two_worlds:
+                lines.append(f'shadow = "{self.url(side, "shadow")}"')
+            sections.append("\n".join(lines))
+        for name, methods, path, group in ROUTES:
+            sections.append(
+                f'[[routes]]\nname = "{name}"\nmethods = {json.dumps(methods)}\npath = "{path}"\ngroup = "{group}"'
+            )
+        return "\n\n".join([*sections, extra])
+
+
+def _status(url: str) -> int:
+    try:
+        return httpx.get(url, trust_env=False, timeout=5).status_code
+    except httpx.HTTPError:
+        return 0

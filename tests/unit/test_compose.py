@@ -1,5 +1,6 @@
 """`docker-compose.yml` runs what the demo runs, publishes two ports on loopback, and waits for what it needs."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -84,9 +85,17 @@ def test_the_configuration_names_the_four_services():
     assert (config.listen.proxy.port, config.listen.console.port) == (8080, 8081)
 
 
-def test_the_worker_routes_move_together_with_hooks():
+def test_groups_routes_and_rules_are_those_of_the_demo():
+    deployed, demo = (load(ROOT / folder / "shadow.toml", {}) for folder in ("deploy", "demo"))
+    assert [asdict(group) for group in deployed.groups.values()] == [asdict(group) for group in demo.groups.values()]
+    assert deployed.routes.routes == demo.routes.routes
+    assert deployed.rules == demo.rules
+
+
+def test_the_nine_worker_routes_move_together_with_hooks():
     config = load(ROOT / "deploy" / "shadow.toml", {})
-    assert len(config.routes.units()["worker"]) == 9
+    moving = {route.name for route in config.routes.units()["worker"]}
+    assert len([name for name in moving if name.startswith("api.")]) == 9
     assert config.groups["worker"].state == "in-process"
 
 

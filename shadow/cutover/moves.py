@@ -80,6 +80,14 @@ class Moves:
         note = await self._move(routes, origin, to, entry, hold=hold, forced=force)
         return Moved(unit, origin, to, {}, note)
 
+    async def recover(self) -> None:
+        """Clear away the handovers whose process died, so that the leaving side owns its state again.
+
+        To be called now and then by a process that lives; every move does it for its own unit.
+        """
+        for handover in (await in_thread(self._store.stages)).handovers.values():
+            await recover(self._store, self._parties(handover.unit, handover.origin, handover.to))
+
     def hold(self, name: str, *, who: str, reason: str) -> None:
         """Allow no promotion of this unit until `release`."""
         unit, _ = self._unit(name)
@@ -138,11 +146,12 @@ class Moves:
         if group.state != "in-process" or serving(origin) is serving(to):
             await in_thread(self._store.move, entry.name, origin, to, entry, hold=hold)
             return ""
-        parties = self._parties(group, origin, to)
+        parties = self._parties(group.name, origin, to)
         await recover(self._store, parties)
         return await hand_over(self._store, parties, origin=origin, to=to, entry=entry, hold=hold, forced=forced)
 
-    def _parties(self, group: Group, origin: Stage, to: Stage) -> Parties:
+    def _parties(self, unit: str, origin: Stage, to: Stage) -> Parties:
+        group = self._config.groups.get(unit, Group(unit))
         sides = serving(origin), serving(to)
         leaving, entering = (self._config.upstream(side).live for side in sides)
         return Parties(group, leaving, entering)

@@ -1,0 +1,103 @@
+"""Evidence from tallies, counts and findings: methods merged, losses named, latency paired."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from shadow.cutover.evidence import collect, evidence_of
+from shadow.judgement import Epoch
+from shadow.store.tally import Tally
+from shadow.words import Outcome
+from tests.support.judgements import FIRST_BUILD, SECOND_BUILD, a_judgement, a_mismatch
+
+ROUTE = "orders.list"
+
+
+def written(store, *judgements, **more):
+    store.record(judgements, checkpoint={"w1": len(judgements)}, **more)
+    return collect(store, [ROUTE], confidence=0.95)[ROUTE]
+
+
+def test_methods_of_a_route_are_merged_and_its_shapes_tell_them_apart(store):
+    found = written(
+        store,
+        a_judgement(1),
+        a_judgement(2, method="HEAD", shape="HEAD 2xx"),
+        a_judgement(3, method="POST", shape="2xx json"),
+    )
+    assert (found.clean, found.judged, found.span) == (3, 3, 2.0)
+    assert [shape.name for shape in found.shapes] == ["GET 2xx json object", "HEAD 2xx", "POST 2xx json"]
+
+
+def test_every_loss_is_named_and_what_was_not_wanted_is_none(store):
+    found = written(
+        store,
+        a_judgement(1),
+        a_judgement(2, Outcome.SKIPPED, reason="sampled"),
+        a_judgement(3, Outcome.SKIPPED, reason="never"),
+        a_judgement(4, Outcome.SKIPPED, reason="method"),
+        a_judgement(5, Outcome.SKIPPED, reason="truncated"),
+        a_judgement(6, Outcome.SHED, reason="queue", count=3),
+        a_judgement(7, Outcome.RACE),
+        a_judgement(8, Outcome.CONSEQUENCE, reason="write X got no answer"),
+        a_judgement(9, Outcome.FAILED, reason="KeyError"),
+        a_mismatch(10),
+    )
+    assert found.losses == {
+        "skipped: truncated": 1,
+        "shed: queue": 3,
+        "race": 1,
+        "consequence: write X got no answer": 1,
+        "failed: KeyError": 1,
+    }
+    assert (found.judged, found.eligible) == (2, 9)
+    assert found.coverage == pytest.approx(2 / 9)
+
+
+def test_evidence_is_of_the_present_epoch_only_but_findings_outlive_it(store):
+    found = written(store, a_judgement(1), a_mismatch(2), a_judgement(3, epoch=SECOND_BUILD))
+    assert (found.epoch, found.clean, found.judged, found.attempt) == (SECOND_BUILD, 1, 1, 1)
+    assert len(found.blocking) == 1
+
+
+def test_nothing_seen_is_no_evidence(store):
+    found = collect(store, [ROUTE], confidence=0.95)[ROUTE]
+    assert (found.clean, found.coverage, found.span, found.latency) == (0, 0.0, 0.0, None)
+
+
+def test_pending_exchanges_are_a_loss_until_they_are_judged(store):
+    written(store, a_judgement(1))
+    found = collect(store, [ROUTE], confidence=0.95, pending={ROUTE: 3})[ROUTE]
+    assert found.losses == {"pending": 3}
+    assert found.coverage == 0.25
+
+
+def test_latency_compares_the_tails_over_the_same_pairs(store):
+    pairs = [a_judgement(n, primary_seconds=0.01 + n / 1e5, candidate_seconds=0.02 + n / 5e4) for n in range(1, 301)]
+    latency = written(store, *pairs).latency
+    assert latency.pairs == 300
+    assert latency.ratio_p95 == pytest.approx(2.0, rel=0.03)
+    assert latency.typical == pytest.approx(2.0, rel=0.03)
+    assert latency.ratio_p95 <= latency.bound < 2.2
+    assert latency.primary.p50 == pytest.approx(0.0115, rel=0.02)
+
+
+def test_a_pair_without_both_answers_has_no_latency(store):
+    assert written(store, a_judgement(1, candidate_seconds=None)).latency is None
+
+
+def test_the_masked_share_is_of_all_places(store):
+    assert written(store, a_judgement(1, places=6, noise=1, accepted=1)).masked_share == 0.25
+
+
+def test_the_bound_of_equal_sides_holds_one():
+    """Both sides draw from the same distribution; the bound must not fall below the true ratio, 1."""
+    draw = random.Random(7)
+    for _ in range(50):
+        tally = Tally(ROUTE, Epoch())
+        for n in range(1, 201):
+            seconds = {"primary_seconds": draw.expovariate(100), "candidate_seconds": draw.expovariate(100)}
+            tally.add(a_judgement(n, epoch=FIRST_BUILD, **seconds), explained=False)
+        assert evidence_of(tally, [], [], confidence=0.95).latency.bound > 1.0

@@ -64,11 +64,14 @@ class Sealer:
 
     def exchange(self, exchange: Exchange) -> Exchange:
         """Request and answer sealed; a secret of either is sealed in both."""
-        asked, answered = self._request_fields(exchange.request), self._answer_fields(exchange.answer)
-        found = _longer(_values(asked) | _values(answered))
-        request = _as_request(exchange.request, self._sealed(asked, found))
-        answer = _as_answer(exchange.answer, self._sealed(answered, found))
+        request, answer = self.pair(exchange.request, exchange.answer)
         return replace(exchange, request=request, answer=answer)
+
+    def pair(self, request: Request, answer: Answer) -> tuple[Request, Answer]:
+        """Request and answer sealed; a secret of either is sealed in both."""
+        asked, answered = self._request_fields(request), self._answer_fields(answer)
+        found = _longer(_values(asked) | _values(answered))
+        return _as_request(request, self._sealed(asked, found)), _as_answer(answer, self._sealed(answered, found))
 
     def open_request(self, request: Request) -> Request:
         """The request as it came; SealError when another key sealed it."""

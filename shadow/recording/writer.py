@@ -169,7 +169,9 @@ class RecordingWriter:
             return 0
         weight = _weight(item)
         try:
-            line = encode_line(replace(self._sealer.exchange(item), writer=self.writer, sequence=self._sequence + 1))
+            request, answer = self._sealer.pair(item.request, item.answer)
+            number = self._sequence + 1
+            line = encode_line(replace(item, writer=self.writer, sequence=number, request=request, answer=answer))
         except Exception as error:  # whatever a hostile exchange may trigger, the next one must be written
             self._lose(item, "unwritable")
             _log.error("recording.unwritable", exchange=item.id, route=item.route, error=type(error).__name__)

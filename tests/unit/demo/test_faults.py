@@ -16,7 +16,7 @@ from shadow.config_file import load
 from shadow.routes import RouteTable
 from tests.unit.test_compose import ROOT
 
-PAGE = b"""<!DOCTYPE html><title>SPRT a vs b</title><p class="pending-users"><span>1</span> pending</p>
+PAGE = b"""<!DOCTYPE html><title>SPRT a vs b</title><dl><div><dt>Machines</dt><dd>3</dd></div></dl>
 <form><input type="password" name="password"></form>"""
 REPLIES: dict[str, Response] = {
     "status": Response('{"error":"no","duration":0.1}', 401, media_type="application/json"),

@@ -25,6 +25,8 @@ from shadow.recording.seal import Sealer
 # A batch is written when it is this old or this big, whichever comes first (seconds, bytes).
 BATCH_SECONDS = 0.02
 BATCH_BYTES = 64 * 1024
+# The pause after each exchange in which the event loop gets its turn (seconds).
+PAUSE_BETWEEN = 0.00001
 # How often room is looked for in a full folder, counts of shed exchanges are written, a broken disk is logged and
 # tried again (seconds).
 PAUSE = 1.0
@@ -179,8 +181,9 @@ class RecordingWriter:
         self._sequence += 1
         self.written += 1
         self._output.put(self._sequence, line, {(item.route, item.request.method): 1})
-        # Let the event loop run in between: sealing holds the interpreter's lock.
-        time.sleep(0)
+        # Sealing holds the interpreter's lock, and a thread that wakes up needs a moment to take it: without this pause
+        # the event loop would wait for the whole batch. Once the queue fills, catching up comes first.
+        time.sleep(PAUSE_BETWEEN if self.lag < self._limit // 4 else 0)
         return weight
 
     def _look_for_room(self) -> None:

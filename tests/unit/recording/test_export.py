@@ -91,7 +91,7 @@ def test_snippets_are_masked_unless_told_otherwise(tmp_path: Path) -> None:
     assert "a=longsecret" in pytest_snippet(exchange, "http://h", reveal=sealer)
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.text(max_size=10), st.binary(max_size=20), st.binary(max_size=20), st.text(max_size=10))
 def test_the_pytest_snippet_is_one_function_whatever_is_in_the_request(method, target, body, route) -> None:
     request = Request(method, target, HeaderList.of([(b"X", body)]), Body.of(body))

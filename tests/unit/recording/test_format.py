@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shadow.errors import RecordingError
@@ -42,6 +42,7 @@ EXCHANGES = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(EXCHANGES)
 def test_every_exchange_is_one_line_and_comes_back_equal(exchange) -> None:
     line = encode_line(exchange)

@@ -1,4 +1,4 @@
-"""`python -m new_server --port N [--host 127.0.0.1]`: the port under uvicorn, settings from the environment."""
+"""`python -m new_server --port N [--host 127.0.0.1]`; everything else comes from the environment."""
 
 import argparse
 import faulthandler
@@ -13,31 +13,45 @@ from starlette.types import ASGIApp
 from domain.settings import Settings, SettingsError
 from new_server.app import create_app
 
+# As long as the legacy server keeps an idle connection: a shorter time would show as resets.
+KEEP_ALIVE = 120
 
-def run(wrap: Callable[[ASGIApp], ASGIApp] = lambda app: app) -> int:
-    """Serve until a signal comes; `wrap` puts something around the application, as the demo's faulty build does."""
+
+def run(wrap: Callable[[ASGIApp], ASGIApp] | None = None) -> int:
+    """Serve until SIGINT or SIGTERM, then finish what is at work, write what changed and return.
+
+    `wrap` puts something around the application. SIGUSR1 prints the stacks of all threads.
+    """
     parser = argparse.ArgumentParser(prog="python -m new_server", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, required=True)
     arguments = parser.parse_args()
-    # All stacks to stderr: what a server that hangs is asked.
-    faulthandler.register(signal.SIGUSR1)
     try:
         settings = Settings.from_environ(os.environ)
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         return 2
+    faulthandler.register(signal.SIGUSR1, file=sys.stdout, all_threads=True)
+    app: ASGIApp = create_app(settings)
+    serve(wrap(app) if wrap else app, arguments.host, arguments.port)
+    return 0
+
+
+def serve(app: ASGIApp, host: str, port: int) -> None:
+    """Uvicorn has the application start the domain layer first and stop it last, once all requests are finished."""
+    # Uvicorn takes these signals over and raises them once more at its end, for whoever had them before: nobody.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: None)
     uvicorn.run(
-        wrap(create_app(settings)),
-        host=arguments.host,
-        port=arguments.port,
-        proxy_headers=False,  # `http/middleware.py` reads them, host and port among them
+        app,
+        host=host,
+        port=port,
+        lifespan="on",
+        proxy_headers=False,  # http/middleware.py takes the proxy's word, on host and port too
         server_header=False,
         access_log=False,
-        timeout_keep_alive=120,
-        lifespan="on",
+        timeout_keep_alive=KEEP_ALIVE,
     )
-    return 0
 
 
 if __name__ == "__main__":

@@ -31,6 +31,8 @@ def _parse(accept: str) -> list[tuple[str, bool, float]] | None:
     """(range, has parameters, weight) of each element; None when the header is malformed."""
     ranges: list[tuple[str, bool, float]] = []
     position = _next_element(accept, 0)
+    if accept[:position].count(",") == 1 and position < len(accept):
+        return None  # RFC 7230 7: a list may begin with an empty element, but only if another one follows
     while position < len(accept):
         element = _ELEMENT.match(accept, position)
         if element is None:
@@ -44,7 +46,9 @@ def _parse(accept: str) -> list[tuple[str, bool, float]] | None:
 
 def _next_element(accept: str, position: int) -> int:
     """The next place that is neither blank nor comma: elements may be empty (RFC 9110 5.6.1.2)."""
-    return len(accept) - len(accept[position:].lstrip(" \t,"))
+    while position < len(accept) and accept[position] in " \t,":
+        position += 1
+    return position
 
 
 def _weight(ranges: list[tuple[str, bool, float]], form: str) -> float:

@@ -101,7 +101,8 @@ def _range_holds(call: Call, modified: int) -> bool:
 
 def _content_type(file: Path) -> str:
     kind = mimetypes.guess_type(file.name, strict=False)[0] or "application/octet-stream"
-    return f"{kind}; charset=UTF-8" if kind.startswith("text/") else kind
+    is_text = kind.startswith("text/") or kind.endswith(("/xml", "+xml"))
+    return f"{kind}; charset=UTF-8" if is_text else kind
 
 
 def _date(text: str) -> datetime | None:

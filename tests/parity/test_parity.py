@@ -9,7 +9,7 @@ from string import Template
 import pytest
 
 from tests.parity.conftest import Both
-from tests.parity.rows import Row, table
+from tests.parity.rows import CRASHES, Row, table
 from tests.parity.same import contents, view_of
 from tests.parity.wire import Answer, Side
 from tests.support.apps import SECRET
@@ -21,6 +21,7 @@ def test_both_answer_alike(row: Row, both: Both) -> None:
         await_an_early_second()
     legacy, port = (ask(side, row, both.names) for side in (both.legacy, both.port))
     assert view_of(port, SECRET) == view_of(legacy, SECRET)
+    assert (legacy.status == 500) == (row.name in CRASHES)
 
 
 def test_both_databases_hold_the_same(both: Both) -> None:

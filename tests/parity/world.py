@@ -28,7 +28,7 @@ PLANS = {
 
 def seed(client: MongoClient[dict[str, Any]], url: str, name: str) -> dict[str, str]:
     """Fill an empty database; the names that the table may use with what they stand for."""
-    # make_indexes(client[name])
+    make_indexes(client[name])
     client[name]["users"].insert_many([user(who) for who in ("carol", "erin", "grace", "alice")])
     client[name]["users"].insert_one(user("dave", groups=["group:approvers"]))
     client[name]["users"].insert_one(user("bob", blocked=True))
@@ -67,7 +67,7 @@ def blocked_worker(name: str) -> dict[str, Any]:
 
 
 def files() -> dict[str, str]:
-    return {"css": "site.css", "js": "site.js"}
+    return {"css": "site.css", "js": "site.js", "img": "favicon.svg"}
 
 
 def cookies() -> dict[str, str]:

@@ -15,6 +15,7 @@ def rows() -> Iterator[Row]:
     yield Row("POST of a style sheet", "POST", "/static/css/$css")
     yield Row("a style sheet with a token", "GET", "/static/css/$css?x=anything")
     yield Row("a script", "GET", "/static/js/$js")
+    yield Row("an image", "GET", "/static/img/$img")
     for name, header in (
         ("since long ago", ("If-Modified-Since", "Thu, 01 Jan 1970 00:00:00 GMT")),
         ("since later", ("If-Modified-Since", "Fri, 01 Jan 2100 00:00:00 GMT")),

@@ -16,11 +16,10 @@ def run() -> int:
     parser.add_argument("--port", type=int, required=True)
     arguments = parser.parse_args()
     try:
-        settings = Settings.from_environ(os.environ)
+        serve(Settings.from_environ(os.environ), arguments.host, arguments.port)
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    serve(settings, arguments.host, arguments.port)
     return 0
 
 

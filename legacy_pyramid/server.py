@@ -9,11 +9,12 @@ import sys
 from types import FrameType
 from typing import NoReturn
 
+from pyramid.router import Router
 from waitress.channel import HTTPChannel
-from waitress.server import create_server
+from waitress.server import BaseWSGIServer, create_server
 from waitress.task import ErrorTask
 
-from domain.settings import Settings
+from domain.settings import Settings, SettingsError
 from legacy_pyramid import main
 
 # Above the five that the scheduler lets in at once.
@@ -25,24 +26,13 @@ PROXY_HEADERS = {"x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-
 def serve(settings: Settings, host: str, port: int) -> None:
     """Serve until SIGINT or SIGTERM, then finish what is at work, write what changed and return.
 
-    SIGUSR1 prints the stacks of all threads.
+    SIGUSR1 prints the stacks of all threads. SettingsError: nobody can listen on that address.
     """
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     app = main(settings)
     fishtest = app.registry.fishtest
     faulthandler.register(signal.SIGUSR1, file=sys.stdout, all_threads=True)
-    server = create_server(
-        app,
-        host=host,
-        port=port,
-        threads=THREADS,
-        connection_limit=CONNECTIONS,
-        trusted_proxy="127.0.0.1",
-        trusted_proxy_count=1,
-        trusted_proxy_headers=PROXY_HEADERS,
-        # internal.py must see them all to know that a proxy stands between; nothing else reads them.
-        clear_untrusted_proxy_headers=False,
-    )
+    server = _listen(app, host, port)
     server.channel_class = _channel_class(settings.build)
 
     def leave(_signal: int, _frame: FrameType | None) -> NoReturn:
@@ -55,6 +45,26 @@ def serve(settings: Settings, host: str, port: int) -> None:
     signal.signal(signal.SIGTERM, leave)
     server.run()
     fishtest.stop()
+
+
+def _listen(app: Router, host: str, port: int) -> BaseWSGIServer:
+    try:
+        return create_server(
+            app,
+            host=host,
+            port=port,
+            threads=THREADS,
+            connection_limit=CONNECTIONS,
+            trusted_proxy="127.0.0.1",
+            trusted_proxy_count=1,
+            trusted_proxy_headers=PROXY_HEADERS,
+            # internal.py must see them all to know that a proxy stands between; nothing else reads them.
+            clear_untrusted_proxy_headers=False,
+        )
+    except OSError as error:
+        raise SettingsError(
+            f"cannot listen on {host}:{port}: {error.strerror}; give a free port with --port"
+        ) from error
 
 
 def _channel_class(build: str) -> type[HTTPChannel]:

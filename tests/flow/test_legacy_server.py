@@ -185,12 +185,22 @@ def visit_until_the_end(port: int, begun: threading.Barrier) -> int:
 
 
 def test_a_wrong_setting_is_one_clear_line() -> None:
-    command = [sys.executable, "-m", "legacy_pyramid", "--port", "1"]
-    ended = subprocess.run(
-        command, env={**os.environ, "FISHTEST_ROLE": "king"}, capture_output=True, text=True, timeout=60
-    )
+    ended = run_in_vain(1, FISHTEST_ROLE="king")
     assert ended.returncode == 2
     assert ended.stderr == "FISHTEST_ROLE is 'king': it must be owner or standby\n"
+
+
+def test_a_port_in_use_is_one_clear_line(app: App) -> None:
+    ended = run_in_vain(app.port)
+    assert ended.returncode == 2
+    place = f"127.0.0.1:{app.port}"
+    assert ended.stderr.endswith(f"cannot listen on {place}: Address already in use; give a free port with --port\n")
+    assert "Traceback" not in ended.stderr
+
+
+def run_in_vain(port: int, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "legacy_pyramid", "--port", str(port)]
+    return subprocess.run(command, env=os.environ | environment, capture_output=True, text=True, timeout=60)
 
 
 def test_all_stacks_can_be_asked_for(seeded: Seeded, tmp_path: Path) -> None:

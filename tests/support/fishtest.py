@@ -6,6 +6,7 @@ Import the fixtures by name, together with ``mongo_url`` and ``mongo_client`` of
 from __future__ import annotations
 
 import copy
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -99,6 +100,49 @@ class Worker:
         given = answer.json()
         assert "run" in given, answer.text
         return {"run_id": given["run"]["_id"], "task_id": given["task_id"]}
+
+
+def stats(
+    wins: int = 0, losses: int = 0, draws: int = 0, pentanomial: tuple[int, ...] = (0, 0, 0, 0, 0)
+) -> dict[str, Any]:
+    return {
+        "wins": wins,
+        "losses": losses,
+        "draws": draws,
+        "crashes": 0,
+        "time_losses": 0,
+        "pentanomial": list(pentanomial),
+    }
+
+
+def drawn(games: int) -> dict[str, Any]:
+    return stats(draws=games, pentanomial=(0, 0, games // 2, 0, 0))
+
+
+def refused(answer: httpx.Response, status: int) -> str:
+    """The error text of a refusal, once its form has been checked."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/json"
+    assert "set-cookie" not in answer.headers
+    assert "www-authenticate" not in answer.headers
+    found = answer.json()
+    assert list(found) == ["error", "duration"]
+    assert isinstance(found["duration"], float)
+    assert found["duration"] >= 0
+    assert answer.text == json.dumps(found, separators=(",", ":"))
+    return found["error"]
+
+
+def granted(answer: httpx.Response) -> dict[str, Any]:
+    """The answer without its duration, once its form has been checked."""
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"] == "application/json"
+    assert "set-cookie" not in answer.headers
+    found = answer.json()
+    assert list(found)[-1] == "duration"
+    assert answer.text == json.dumps(found)
+    assert found.pop("duration") >= 0
+    return found
 
 
 class Browser:

@@ -68,7 +68,7 @@ def blank_place(place: str) -> str:
         return _INDEX.sub("", place)
     if layer == "json":
         place = _DIGITS_KEY.sub(".*", place)
-        for _, found in list(identifiers(place)):
+        for _, found in identifiers(place):
             place = re.sub(rf'\.{re.escape(found)}(?![\w-])|\["{re.escape(found)}"\]', ".*", place)
     return blanked(_INDEX.sub("[*]" if layer == "json" else "", place))
 
@@ -124,7 +124,7 @@ def _body_shape(document: Document) -> str:
 def json_shape(value: Any) -> str:
     """The keys of an object, without those that are data; empty and filled lists apart."""
     if isinstance(value, dict):
-        keys = sorted({"*" if any(identifiers(key)) or key.isdigit() else blanked(key) for key in value})
+        keys = sorted({"*" if identifiers(key) or key.isdigit() else blanked(key) for key in value})
         return "{" + ",".join(keys) + "}" if len(keys) <= 12 and all(map(_plain, keys)) else "{…}"
     if isinstance(value, list):
         return "[…]" if value else "[]"

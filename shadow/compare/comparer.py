@@ -9,11 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-import orjson
-
-from shadow.compare import classify, noise
+from shadow.compare import classify
 from shadow.compare.cookies import compare_cookies
-from shadow.compare.decode import Document, decode, parse_form, parse_json
+from shadow.compare.decode import Document, decode, parse_form, parse_json, respelled
 from shadow.compare.differences import Exhausted, Tally, first_difference
 from shadow.compare.headers import compare_headers
 from shadow.compare.html_tree import lines
@@ -95,13 +93,10 @@ def _outcome(tally: Tally) -> Outcome:
 
 
 def _moment(pair: Pair) -> Moment:
-    """How far the candidate's answer lies behind the primary's, by their own Date fields."""
-    if isinstance(pair.primary, Response) and isinstance(pair.candidate, Response):
-        p = noise.http_time(pair.primary.headers.text("date"))
-        c = noise.http_time(pair.candidate.headers.text("date"))
-        if p is not None and c is not None:
-            return Moment(pair.at, c - p)
-    return Moment(pair.at)
+    dates = [
+        answer.headers.text("date") if isinstance(answer, Response) else "" for answer in (pair.primary, pair.candidate)
+    ]
+    return Moment(pair.at, *dates)
 
 
 def _word(answer: Answer) -> str:
@@ -166,7 +161,11 @@ def _quick(primary: Document, candidate: Document, tally: Tally) -> bool:
         return True
     if not primary.text or not candidate.text or primary.kind == "encoded" or tally.rules.aliases:
         return False
-    if not same_pieces(_folded(primary), _folded(candidate), tally.renaming):
+    same = same_pieces(_folded(primary), _folded(candidate), tally.renaming)
+    if not same and primary.kind == "json":
+        p, c = respelled(primary.text), respelled(candidate.text)
+        same = p is not None and c is not None and same_pieces(p, c, tally.renaming)
+    if not same:
         return False
     # About as many places as a walk would have counted, so that the masked share keeps its meaning.
     text = primary.text
@@ -235,10 +234,5 @@ def _coarse(primary: Document, candidate: Document, tally: Tally) -> None:
 
 
 def _canonical(document: Document) -> str:
-    if document.kind != "json":
-        return _folded(document)
-    try:
-        value = orjson.loads(document.text.encode("utf-8", "surrogatepass"))
-        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
-    except (orjson.JSONDecodeError, orjson.JSONEncodeError, RecursionError):
-        return document.text
+    text = respelled(document.text) if document.kind == "json" else None
+    return _folded(document) if text is None else text

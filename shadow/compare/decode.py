@@ -11,9 +11,11 @@ import re
 import zlib
 from dataclasses import dataclass
 from email.message import Message
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
+import orjson
 import zstandard
 
 from shadow.exchange import Response
@@ -21,6 +23,7 @@ from shadow.exchange import Response
 # Decoded bytes beyond this are compared as a digest. It bounds the memory and the time of one pair.
 LIMIT = 4 * 1024 * 1024
 
+_BLANKS = b" \t\r\n"
 _META_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9_.:-]{1,40})""", re.IGNORECASE)
 _HTML_START = re.compile(rb"\s*<(?:!doctype html|html|head|body)\b", re.IGNORECASE)
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
@@ -93,6 +96,22 @@ def parse_json(text: str) -> tuple[bool, Any]:
         return False, None
 
 
+def respelled(text: str) -> str | None:
+    """The same JSON without spaces and with sorted keys; None when that would lose anything.
+
+    Nothing is lost when the text, written again in its own order, differs by blanks only: then no key was repeated, no
+    number was spelled in another way, none was too large.
+    """
+    data = text.encode("utf-8", "surrogatepass")
+    try:
+        value = orjson.loads(data)
+        if orjson.dumps(value).translate(None, _BLANKS) != data.translate(None, _BLANKS):
+            return None
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError, RecursionError):
+        return None
+
+
 def parse_form(text: str) -> dict[str, list[str]]:
     """Field names to their values, in order."""
     found: dict[str, list[str]] = {}
@@ -101,6 +120,7 @@ def parse_form(text: str) -> dict[str, list[str]]:
     return found
 
 
+@lru_cache(256)
 def media_type(value: str) -> tuple[str, str]:
     """Media type and charset of a Content-Type, both in lower case (RFC 9110 8.3.1)."""
     media, parameters = content_type(value)

@@ -7,8 +7,9 @@ layout of the template and no content.
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -16,7 +17,7 @@ from shadow.compare.differences import Exhausted, Tally
 from shadow.compare.renaming import blanked
 from shadow.compare.rules import Declared
 
-TEXT = "-text"
+_TEXT = "-text"
 _DEPTH = 200
 _KEPT_AS_IS = frozenset({"pre", "textarea", "listing"})
 _CODE = frozenset({"script", "style"})
@@ -34,38 +35,37 @@ _CELLS = re.compile(r"\s*(?:<!--.*?-->\s*)*<(tr|td|th|tbody|thead|tfoot|caption|
 _WRAPS = {"tr": ("<table><tbody>", "tbody"), "td": ("<table><tr>", "tr"), "th": ("<table><tr>", "tr")}
 
 
-@dataclass(slots=True, eq=False)
 class Node:
-    """An element, or a text (`tag` is `-text`). `rules` are the declared rules that cover all of it."""
+    """An element; its children are elements and texts. `rules` are the declared rules that cover all of it.
 
-    tag: str
-    parent: Node | None = None
-    text: str = ""
-    attributes: dict[str, str] = field(default_factory=dict)
-    children: list[Node] = field(default_factory=list)
-    rules: tuple[Declared, ...] = ()
-    attribute_rules: tuple[Declared, ...] = ()
+    No dataclass: a page has hundreds, and what most of them do not have stays on the class.
+    """
+
+    attributes: Mapping[str, str] = MappingProxyType({})
+    rules: tuple[Declared, ...] = ()  # of this element or of one above
     own_rules: tuple[Declared, ...] = ()
-    _signature: Hashable = None
+    attribute_rules: tuple[Declared, ...] = ()
+    _signature: int | None = None
     _words: frozenset[str] | None = None
 
-    def signature(self) -> Hashable:
+    def __init__(self, tag: str, parent: Node | None = None) -> None:
+        self.tag = tag
+        self.parent = parent
+        self.children: list[Child] = []
+
+    def signature(self) -> int:
         """Equal for nodes that are equal up to renaming."""
         if self._signature is None:
-            if self.tag == TEXT:
-                self._signature = blanked(self.text)
-            else:
-                attributes = tuple(sorted((name, blanked(value)) for name, value in self.attributes.items()))
-                self._signature = hash((self.tag, attributes, tuple(child.signature() for child in self.children)))
+            attributes = tuple(sorted((name, blanked(value)) for name, value in self.attributes.items()))
+            self._signature = hash((self.tag, attributes, tuple(map(signature, self.children))))
         return self._signature
 
     def words(self) -> frozenset[str]:
         """The texts and attribute values below, for telling how alike two nodes are."""
         if self._words is None:
-            found = {blanked(self.text)} if self.text else set()
-            found.update(f"{name}={blanked(value)}" for name, value in self.attributes.items())
+            found = {f"{name}={blanked(value)}" for name, value in self.attributes.items()}
             for child in self.children:
-                found |= child.words()
+                found |= {blanked(child)} if isinstance(child, str) else child.words()
             self._words = frozenset(found)
         return self._words
 
@@ -82,7 +82,7 @@ class Node:
     def place(self) -> str:
         """A CSS-like path from the nearest ancestor with an id: `html:table#tasks > tbody > tr[3] > td[2]`."""
         steps: list[str] = []
-        node: Node | None = self if self.tag != TEXT else self.parent
+        node: Node | None = self
         while node is not None and node.tag not in ("html", "head"):
             name = node.attributes.get("id", "")
             # An id with a number in it (`run-17`) names one of many: no anchor for a place that shall stay the same.
@@ -96,8 +96,23 @@ class Node:
     def _position(self) -> str:
         if self.parent is None:
             return ""
-        alike = [child for child in self.parent.children if child.tag == self.tag]
+        alike = [child for child in self.parent.children if isinstance(child, Node) and child.tag == self.tag]
         return f"[{alike.index(self) + 1}]" if len(alike) > 1 else ""
+
+
+Child = Node | str
+
+
+def signature(child: Child) -> Hashable:
+    """Equal for elements and texts that are equal up to renaming."""
+    return blanked(child) if isinstance(child, str) else child.signature()
+
+
+def likeness(child: Child, other: Child) -> float:
+    """How alike two children are, from 0 to 1."""
+    if isinstance(child, str) or isinstance(other, str):
+        return 0.05 if isinstance(child, str) and isinstance(other, str) else 0.0
+    return child.likeness(other)
 
 
 @dataclass(slots=True)
@@ -145,7 +160,7 @@ def _fill(source: LexborNode, node: Node, masks: Masks, tally: Tally, depth: int
         raise Exhausted
     attributes = source.attributes
     if attributes:
-        node.attributes = {name: _attribute(name, value) for name, value in attributes.items()}
+        node.attributes = {name: _attribute(name, value or "") for name, value in attributes.items()}
     if masks.whole or masks.attributes:
         node.own_rules = masks.whole.get(source.mem_id, ())
         node.attribute_rules = masks.attributes.get(source.mem_id, ())
@@ -154,39 +169,50 @@ def _fill(source: LexborNode, node: Node, masks: Masks, tally: Tally, depth: int
 
 
 def _children(source: LexborNode, node: Node, masks: Masks, tally: Tally, depth: int) -> None:
-    tally.step(3)
-    raw = node.tag in _KEPT_AS_IS or node.tag in _CODE
-    found: list[Node | str] = []
     child = source.first_child
+    if child is None:
+        return
+    tally.step(3)
+    found: list[Child] = []
+    texts = False
     while child is not None:
-        tag = child.tag
-        if tag == TEXT:
+        tag = child.tag or "-"
+        if tag == _TEXT:
             text = child.text_content or ""
+            texts = True
             if found and isinstance(found[-1], str):
-                found[-1] += text
+                found[-1] += text  # a comment stood between them
             else:
                 found.append(text)
-        elif tag and tag[0] != "-" and tag[0] != "!":
+        elif tag[0] not in "-!":
             below = Node(tag, node)
             found.append(below)
             _fill(child, below, masks, tally, depth + 1)
         child = child.next
+    node.children = _folded(found, node.tag) if texts else found
+
+
+def _folded(found: list[Child], tag: str) -> list[Child]:
+    """The children with their texts as a browser shows them, without those that it does not show."""
+    if tag in _KEPT_AS_IS:
+        return found
+    if tag in _CODE:
+        return [code for code in (lines(item) for item in found if isinstance(item, str)) if code]
+    kept: list[Child] = []
     last = len(found) - 1
     for position, item in enumerate(found):
-        if not isinstance(item, str):
-            node.children.append(item)
+        if isinstance(item, Node):
+            kept.append(item)
             continue
-        if raw:
-            folded = lines(item) if node.tag in _CODE else item
-        else:
-            before = position > 0 and _inline(found[position - 1])
-            after = position < last and _inline(found[position + 1])
-            folded = _fold(item, before, after)
-        if folded:
-            node.children.append(Node(TEXT, node, folded, rules=node.rules))
+        before = position > 0 and _inline(found[position - 1])
+        after = position < last and _inline(found[position + 1])
+        text = _fold(item, before, after)
+        if text:
+            kept.append(text)
+    return kept
 
 
-def _inline(item: Node | str) -> bool:
+def _inline(item: Child) -> bool:
     return isinstance(item, Node) and item.tag in _INLINE
 
 
@@ -207,11 +233,9 @@ def lines(code: str) -> str:
     return "\n".join([line for line in map(str.strip, code.splitlines()) if line])
 
 
-def _attribute(name: str, value: str | None) -> str:
+def _attribute(name: str, value: str) -> str:
     if name in _BOOLEAN:
         return ""
-    if value is None:
-        return ""
     if name == "class":
-        return " ".join(sorted(set(value.split())))
+        return " ".join(sorted(set(value.split()))) if " " in value.strip() else value.strip()
     return " ".join(value.split()) if name == "style" else value

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from shadow.compare.align import align, moved
+from shadow.compare.align import Pair, align, moved
 from shadow.compare.decode import DECODER
 from shadow.compare.differences import Tally
-from shadow.compare.html_tree import TEXT, Node, tree
+from shadow.compare.html_tree import Child, Node, likeness, signature, tree
 from shadow.compare.json_walk import JsonWalk, by_key
 from shadow.compare.renaming import SHORTEST, opaque
 from shadow.compare.rules import Declared
@@ -36,63 +36,64 @@ class HtmlWalk:
         self._tally = tally
 
     def compare(self, primary: Node, candidate: Node) -> None:
-        """Two nodes that are taken for the same one."""
+        """Two elements that are taken for the same one."""
         self._tally.step()
-        own = (*primary.rules, *candidate.rules) if primary.rules or candidate.rules else ()
-        if primary.tag == TEXT:
-            if not self._equal(primary.text, candidate.text):
-                parent = primary.parent
-                if parent is not None and parent.tag in ("script", "style"):
-                    self._code(primary.place(), primary.text, candidate.text, own)
-                else:
-                    self._text(primary.place(), primary.text, candidate.text, "", own)
-            return
-        self._attributes(primary, candidate, own)
-        self._children(primary, candidate)
+        if primary.attributes or candidate.attributes:
+            self._attributes(primary, candidate)
+        if primary.children or candidate.children:
+            self._children(primary, candidate)
 
-    def _equal(self, primary: str, candidate: str) -> bool:
-        """The common case: equal texts with nothing in them that is known under another name."""
-        if primary != candidate or (len(primary) >= SHORTEST and not self._tally.renaming.known(primary)):
-            return False
-        self._tally.places += 1
-        return True
+    def _texts(self, parents: tuple[Node, Node], primary: str, candidate: str) -> None:
+        parent, other = parents
+        code = parent.tag in ("script", "style")
+        if not (code and primary != candidate) and self._tally.same(primary, candidate):
+            return
+        self._tally.step()
+        own = (*parent.rules, *other.rules)
+        if code:
+            self._code(parent.place(), primary, candidate, own)
+        else:
+            self._text(parent.place(), primary, candidate, "", own)
 
     def _text(self, place: str, primary: str, candidate: str, name: str, own: Sequence[Declared]) -> None:
         self._tally.text("html", place, primary, candidate, name=name, own=own)
 
-    def _attributes(self, primary: Node, candidate: Node, own: Sequence[Declared]) -> None:
-        p, c = primary.attributes, candidate.attributes
-        tally = self._tally
+    def _attributes(self, primary: Node, candidate: Node) -> None:
+        p, c, tally = primary.attributes, candidate.attributes, self._tally
         for name, value in p.items():
             other = c.get(name)
-            if value == other and self._equal(value, other):
+            if value == other and len(value) < SHORTEST:
+                tally.places += 1
+                continue
+            called = _name_of(primary, name)
+            code = name.startswith("on") and value != other
+            if other is not None and not code and tally.same(value, other, called):
                 continue
             place = f"{primary.place()}@{name}"
-            rules = (*_speaking(name, primary, candidate), *own)
+            rules = (*_speaking(name, primary, candidate), *primary.rules, *candidate.rules)
             if other is None:
                 tally.differ("html", "missing", place, value or name, "", rules)
-            elif name.startswith("on") and value != other:
+            elif code:
                 self._code(place, value, other, rules)
             else:
-                self._text(place, value, other, _name_of(primary, name), rules)
-        for name in c.keys() - p.keys():
-            rules = (*_speaking(name, primary, candidate), *own)
+                self._text(place, value, other, called, rules)
+        for name in [name for name in c if name not in p]:
+            rules = (*_speaking(name, primary, candidate), *primary.rules, *candidate.rules)
             tally.differ("html", "extra", f"{primary.place()}@{name}", "", c[name] or name, rules)
 
     def _children(self, primary: Node, candidate: Node) -> None:
         p, c, tally = primary.children, candidate.children, self._tally
-        if not p and not c:
-            return
+        parents = primary, candidate
         if (primary.own_rules or candidate.own_rules) and self._by_rule(primary, candidate):
             return
-        if len(p) == len(c) and all(ours.tag == theirs.tag for ours, theirs in zip(p, c, strict=True)):
+        if len(p) == len(c) and all(map(_alike, p, c)):
             mark, before = tally.mark(), len(tally.differences)
             for ours, theirs in zip(p, c, strict=True):
-                self.compare(ours, theirs)
+                self._child(parents, ours, theirs)
             if len(p) < 2 or len(tally.differences) - before < 2:
                 return
             tally.step(len(p) + len(c))
-            signatures = [node.signature() for node in p], [node.signature() for node in c]
+            signatures = list(map(signature, p)), list(map(signature, c))
             if not moved(*signatures):
                 return
             tally.rewind(mark)
@@ -100,32 +101,38 @@ class HtmlWalk:
                 rules = (*primary.rules, *candidate.rules)
                 tally.differ("html", "order", primary.place(), _outline(p), _outline(c), rules)
                 return
-        self._aligned(p, c)
-
-    def _aligned(self, p: Sequence[Node], c: Sequence[Node]) -> None:
-        tally = self._tally
         tally.step(len(p) + len(c) + min(len(p) * len(c), 3600))
-        ours, theirs = [node.signature() for node in p], [node.signature() for node in c]
-        self._pairs(align(ours, theirs, lambda i, j: p[i].likeness(c[j])), p, c)
+        ours_signed, theirs_signed = list(map(signature, p)), list(map(signature, c))
+        self._pairs(parents, align(ours_signed, theirs_signed, lambda i, j: likeness(p[i], c[j])))
 
-    def _pairs(self, pairs: Any, p: Sequence[Node], c: Sequence[Node]) -> None:
-        for i, j in pairs:
-            if i is None:
-                self._lone("extra", c[j])
-            elif j is None:
-                self._lone("missing", p[i])
-            elif p[i].tag != c[j].tag:
-                self._lone("missing", p[i])
-                self._lone("extra", c[j])
+    def _child(self, parents: tuple[Node, Node], ours: Child, theirs: Child) -> None:
+        """Two children of one sort."""
+        if isinstance(ours, str) and isinstance(theirs, str):
+            if ours == theirs and len(ours) < SHORTEST:
+                self._tally.places += 1
             else:
-                self.compare(p[i], c[j])
+                self._texts(parents, ours, theirs)
+        elif isinstance(ours, Node) and isinstance(theirs, Node):
+            self.compare(ours, theirs)
 
-    def _lone(self, kind: str, node: Node) -> None:
-        """A node that one side has and the other has not: one difference, however much is in it."""
-        if node.tag == TEXT and not node.text.strip():
+    def _pairs(self, parents: tuple[Node, Node], pairs: Iterable[Pair]) -> None:
+        p, c = parents[0].children, parents[1].children
+        for i, j in pairs:
+            if i is not None and j is not None and _alike(p[i], c[j]):
+                self._child(parents, p[i], c[j])
+                continue
+            if i is not None:
+                self._lone("missing", parents[0], p[i])
+            if j is not None:
+                self._lone("extra", parents[1], c[j])
+
+    def _lone(self, kind: str, parent: Node, child: Child) -> None:
+        """What one side has and the other has not: one difference, however much is in it."""
+        if isinstance(child, str) and not child.strip():
             return  # a space between inline elements, told by the elements themselves
         self._tally.step(10)
-        text = _outline([node])
+        node = parent if isinstance(child, str) else child
+        text = _outline([child])
         p, c = (text, "") if kind == "missing" else ("", text)
         self._tally.differ("html", kind, node.place(), p, c, node.rules)
 
@@ -134,19 +141,20 @@ class HtmlWalk:
         p, c = primary.children, candidate.children
         for rule in (*primary.own_rules, *candidate.own_rules):
             if rule.kind == "unordered":
-                pairs = by_key([node.signature() for node in p], [node.signature() for node in c], loose=True)
+                pairs = by_key(list(map(signature, p)), list(map(signature, c)), loose=True)
             elif rule.kind == "keyed":
                 pairs = by_key(self._keys(p, rule.argument, ours=True), self._keys(c, rule.argument), loose=False)
             else:
                 continue
             if any(i != j for i, j in pairs if i is not None and j is not None):
                 self._tally.accept(rule, primary.place())
-            self._pairs(pairs, p, c)
+            self._pairs((primary, candidate), pairs)
             return True
         return False
 
-    def _keys(self, nodes: Sequence[Node], attribute: str, ours: bool = False) -> list[str]:
-        keys = [node.attributes.get(attribute, "") for node in nodes]
+    def _keys(self, children: Sequence[Child], attribute: str, ours: bool = False) -> list[str]:
+        """The key attribute of each child, the primary's as the candidate calls it where that is known."""
+        keys = ["" if isinstance(child, str) else child.attributes.get(attribute, "") for child in children]
         return [self._tally.renaming.candidate_of(key) or key for key in keys] if ours else keys
 
     def _code(self, place: str, primary: str, candidate: str, own: Sequence[Declared]) -> None:
@@ -205,25 +213,28 @@ def _name_of(node: Node, attribute: str) -> str:
     return attribute
 
 
-def _outline(nodes: Sequence[Node]) -> str:
+def _alike(child: Child, other: Child) -> bool:
+    """True for two texts, or two elements of one tag."""
+    if isinstance(child, str) or isinstance(other, str):
+        return isinstance(child, str) and isinstance(other, str)
+    return child.tag == other.tag
+
+
+def _outline(children: Sequence[Child]) -> str:
     """Some nodes as short text: tag, id or name, and the words in them."""
     parts: list[str] = []
-    for node in nodes[:20]:
-        _write(node, parts, 0)
+    for child in children[:20]:
+        _write(child, parts, 0)
     return " ".join(parts)
 
 
-def _write(node: Node, parts: list[str], depth: int) -> None:
+def _write(child: Child, parts: list[str], depth: int) -> None:
     if len(parts) > 60 or depth > 20:
         return
-    if node.tag == TEXT:
-        parts.append(node.text.strip())
+    if isinstance(child, str):
+        parts.append(child.strip())
         return
-    marks = "".join(
-        f" {name}={node.attributes[name]}"
-        for name in ("id", "name", "type", "href", "action")
-        if name in node.attributes
-    )
-    parts.append(f"<{node.tag}{marks}>")
-    for child in node.children:
-        _write(child, parts, depth + 1)
+    shown = [name for name in ("id", "name", "type", "href", "action") if name in child.attributes]
+    parts.append(f"<{child.tag}{''.join(f' {name}={child.attributes[name]}' for name in shown)}>")
+    for below in child.children:
+        _write(below, parts, depth + 1)

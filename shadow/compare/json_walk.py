@@ -68,11 +68,9 @@ class JsonWalk:
     def _scalars(self, primary: Any, candidate: Any) -> None:
         tally = self._tally
         if type(primary) is str:
-            if primary == candidate and len(primary) < SHORTEST and not self._aliases:
-                tally.places += 1
-                return
-            name = next((key for key in reversed(self._path) if type(key) is str), "")
-            tally.text(self._layer, self._place(), primary, candidate, name=str(name), own=self._own)
+            name = self._path[-1] if self._path and type(self._path[-1]) is str else self._name()
+            if not tally.same(primary, candidate, str(name)):
+                tally.text(self._layer, self._place(), primary, candidate, name=str(name), own=self._own)
             if self._aliases and primary == candidate:
                 self._alias(primary)
             return
@@ -82,6 +80,10 @@ class JsonWalk:
                 self._alias(primary)
             return
         self._numbers(primary, candidate)
+
+    def _name(self) -> str:
+        """The nearest key above: what an element of a list is called as well."""
+        return next((key for key in reversed(self._path) if isinstance(key, str)), "")
 
     def _alias(self, value: Any) -> None:
         """An equal value under a declared alias rule takes the place of an older pair."""
@@ -98,33 +100,37 @@ class JsonWalk:
                 return
             if float(primary) == float(candidate) and type(primary) is Number:
                 return self._differ("encoding", primary, candidate)
-            name = next((key for key in reversed(self._path) if type(key) is str), "")
-            if noise.numbers(str(name), primary, candidate, tally.moment):
+            if noise.numbers(self._name(), primary, candidate, tally.moment):
                 tally.places += 1
                 tally.noise.append(place)
                 return None
         return self._differ("value", primary, candidate)
 
     def _objects(self, primary: dict[str, Any], candidate: dict[str, Any]) -> None:
-        tally, equal, lone = self._tally, 0, []
+        tally, lone = self._tally, []
         tally.step(1 + len(primary))
-        quick = not self._aliases
         for key, p in primary.items():
-            if key not in candidate:
+            c = candidate.get(key, ABSENT)
+            if c is ABSENT:
                 lone.append(key)
-                continue
-            c = candidate[key]
-            kind = type(p)
-            # The common case, written out: equal scalars without anything that could be an identifier.
-            if quick and kind is type(c) and kind in _SCALARS and p == c and (kind is not str or len(p) < SHORTEST):
-                equal += 1
-            else:
+            elif not self._equal(key, p, c):
                 self._below(key, p, c)
-            if len(key) >= SHORTEST:
+            if len(key) >= SHORTEST and c is not ABSENT:
                 self._key(key)
-        tally.places += equal
         if lone or len(candidate) > len(primary):
             self._lone(primary, candidate, lone)
+
+    def _equal(self, key: str, primary: Any, candidate: Any) -> bool:
+        """The common cases without a path: equal scalars, and texts that are equal up to renaming."""
+        kind = type(primary)
+        if kind not in _SCALARS or kind is not type(candidate) or self._aliases:
+            return False
+        if kind is str:
+            return self._tally.same(primary, candidate, key)
+        if primary != candidate:
+            return False
+        self._tally.places += 1
+        return True
 
     def _key(self, key: str) -> None:
         if not self._tally.renaming.known(key):
@@ -191,8 +197,10 @@ class JsonWalk:
         return None
 
     def _in_order(self, primary: list[Any], candidate: list[Any]) -> None:
+        name = self._name()
         for index, (p, c) in enumerate(zip(primary, candidate, strict=True)):
-            self._below(index, p, c)
+            if not self._equal(name, p, c):
+                self._below(index, p, c)
 
     def _signatures(self, primary: list[Any], candidate: list[Any]) -> tuple[list[Hashable], list[Hashable]]:
         self._tally.step(3 * (len(primary) + len(candidate)))

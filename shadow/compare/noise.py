@@ -6,9 +6,9 @@ A detector never waves a place through for its name alone: type, format and plau
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cached_property, lru_cache
 from typing import Any
 
 from shadow.compare.decode import Number
@@ -47,12 +47,18 @@ _ONCE = re.compile(r"[\w.:=+/-]{6,200}", re.ASCII)
 _ISO = re.compile(r"(\d+)-\d\d-\d\d([T ])([\d:.,]+)(Z|[+-]\d\d:?\d\d)?")
 
 
-@dataclass(frozen=True, slots=True)
 class Moment:
-    """When the two answers were made: wall time of serving, and how many seconds later the candidate's clock read."""
+    """When the two answers were made: wall time of serving, and the Date fields of both."""
 
-    at: float = 0.0
-    skew: float = 0.0
+    def __init__(self, at: float = 0.0, primary_date: str = "", candidate_date: str = "") -> None:
+        self.at = at
+        self._dates = primary_date, candidate_date
+
+    @cached_property
+    def skew(self) -> float:
+        """How many seconds later the candidate's clock read; 0 when one of the two told no time."""
+        p, c = map(http_time, self._dates)
+        return c - p if p is not None and c is not None else 0.0
 
     def near(self, primary: float, candidate: float) -> bool:
         """True when both are readings of a clock for the same event, or both mean the moment of their answer."""
@@ -63,9 +69,8 @@ class Moment:
 
     def recent(self, primary: float, candidate: float) -> bool:
         """True when both lie close to the moment of their answers."""
-        return abs(primary - self.at) <= RECENT and min(
-            abs(candidate - self.at), abs(candidate - self.at - self.skew)
-        ) <= (RECENT)
+        late = min(abs(candidate - self.at), abs(candidate - self.at - self.skew))
+        return abs(primary - self.at) <= RECENT and late <= RECENT
 
 
 def numbers(name: str, primary: Any, candidate: Any, moment: Moment) -> bool:
@@ -81,9 +86,15 @@ def numbers(name: str, primary: Any, candidate: Any, moment: Moment) -> bool:
     return moment.recent(p, c) or (bool(_TIME_NAME.fullmatch(name)) and moment.near(p, c))
 
 
+@lru_cache(1024)
+def is_once(name: str) -> bool:
+    """True for the name of something that is made anew for every answer."""
+    return bool(_ONCE_NAME.fullmatch(name))
+
+
 def once(name: str, primary: str, candidate: str) -> bool:
     """True for a request id or nonce: by its name, and both of one format and length."""
-    if not _ONCE_NAME.fullmatch(name) or not (_ONCE.fullmatch(primary) and _ONCE.fullmatch(candidate)):
+    if not is_once(name) or not (_ONCE.fullmatch(primary) and _ONCE.fullmatch(candidate)):
         return False
     return abs(len(primary) - len(candidate)) <= 2 and primary.isdigit() == candidate.isdigit()
 

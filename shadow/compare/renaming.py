@@ -8,7 +8,6 @@ name for one thing. The relation must stay one-to-one, within the pair of answer
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Protocol
 
 from shadow.judgement import Alias
@@ -23,11 +22,16 @@ IDENTIFIERS = (
     r"|(?P<ulid>[0-7][0-9A-HJKMNP-TV-Z]{25})(?![0-9A-Za-z])"
     r"|(?P<hex>[0-9a-f]{28,128}|[0-9A-F]{28,128})(?![0-9A-Za-z])"
     r"|(?P<jwt>eyJ[\w-]+\.[\w-]+\.[\w-]*)"
-    r"|(?P<signed>(?=[\w-]{16})[\w-]+\.[\w-]{4,}\.[\w-]{16,})"
+    r"|(?P<signed>(?=[\w-]{16})[\w-]+\.[\w-]{4,}\.[\w-]{20,})"
     r"|(?P<run>[\w-]{20,}={0,2}))"
+)
+# The plain ones among them as a whole value: by far the most frequent case in JSON.
+_WHOLE = re.compile(
+    r"(?P<objectid>[0-9a-f]{24})|(?P<uuid>[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})|(?P<hex>[0-9a-f]{28,128})"
 )
 SHORTEST = 20
 _IDENTIFIER = re.compile(IDENTIFIERS, re.ASCII)
+_LONG_RUN = re.compile(r"[0-9A-Za-z_-]{20}")  # every identifier has one
 _OPAQUE = re.compile(r"[\w.!~:+/=%*|-]{16,}", re.ASCII)
 _TURN = re.compile(r"(?=[a-z][A-Z0-9]|[A-Z][a-z0-9]|[0-9][A-Za-z])", re.ASCII)
 
@@ -63,7 +67,7 @@ def kind_of(group: str, value: str) -> str:
     """The kind of what `IDENTIFIERS` found under this group; empty when the run is an ordinary word."""
     if group == "uuid" and value == "00000000-0000-0000-0000-000000000000":
         return ""
-    if group in ("objectid", "hex", "ulid") and len(set(value)) < 4:
+    if group in ("objectid", "hex", "ulid") and value.count(value[-1]) * 2 > len(value):
         return ""  # zeros and the like are filling, not a name
     if group == "signed":
         # `module.submodule.function_name` has the same form; a signature turns between cases and digits all the time.
@@ -87,13 +91,24 @@ def opaque(value: str) -> bool:
     return bool(_OPAQUE.fullmatch(value)) and any(letter.isdigit() for letter in value)
 
 
-def identifiers(text: str) -> Iterator[tuple[str, str]]:
+def identifiers(text: str) -> list[tuple[str, str]]:
     """Kind and value of every identifier in a text, from left to right."""
-    for found in _IDENTIFIER.finditer(text):
-        group = found.lastgroup or ""
-        kind = kind_of(group, found[0])
+    if not _LONG_RUN.search(text):
+        return []  # prose, the common case
+    found = []
+    for match in _IDENTIFIER.finditer(text):
+        kind = kind_of(match.lastgroup or "", match[0])
         if kind:
-            yield kind, found[0]
+            found.append((kind, match[0]))
+    return found
+
+
+def whole(text: str) -> str:
+    """The kind of a text that is one plain identifier and nothing else, else an empty text."""
+    if " " in text:
+        return ""
+    found = _WHOLE.fullmatch(text)
+    return kind_of(found.lastgroup or "", text) if found else ""
 
 
 def blanked(text: str) -> str:
@@ -117,7 +132,7 @@ class Renaming:
         self._forward: dict[str, str] = {}
         self._backward: dict[str, str] = {}
         self._journal: list[tuple[str, str]] = []
-        self._fresh: dict[tuple[str, str], Alias] = {}
+        self._fresh: dict[tuple[str, str], tuple[str, str, bool]] = {}
 
     def same(self, kind: str, primary: str, candidate: str) -> bool:
         """True when the two can be names of one thing; learns the pair. False: one of them already means another."""
@@ -136,19 +151,19 @@ class Renaming:
         own = kind in CLIENT_KINDS
         # A token that is equal on both sides needs no translation, and each client would bring its own.
         if there is None and not (own and primary == candidate):
-            self._fresh[primary, candidate] = Alias(kind, primary, candidate, scope if own else "")
+            self._fresh[primary, candidate] = kind, scope if own else "", False
         return True
 
     def known(self, text: str) -> bool:
         """Take note of the identifiers in a text that both sides have; False when one is known under another name."""
-        for kind, value in identifiers(text):
-            if self._forward.get(value) != value and not self.same(kind, value, value):
-                return False
-        return True
+        plain = whole(text)
+        if plain:
+            return self.same(plain, text, text)
+        return all(self.same(kind, value, value) for kind, value in identifiers(text))
 
     def all_same(self, primary: str, candidate: str) -> bool:
         """True when the identifiers in two texts are as many and pair by pair names of one thing."""
-        ours, theirs = list(identifiers(primary)), list(identifiers(candidate))
+        ours, theirs = identifiers(primary), identifiers(candidate)
         if len(ours) != len(theirs):
             return False
         for (kind, p), (other, c) in zip(ours, theirs, strict=True):
@@ -164,7 +179,7 @@ class Renaming:
     def replace(self, kind: str, primary: str, candidate: str) -> None:
         """Learn a pair that may change from answer to answer and need not be one-to-one."""
         scope = self._scope if kind in CLIENT_KINDS else ""
-        self._fresh[primary, candidate] = Alias(kind, primary, candidate, scope, latest=True)
+        self._fresh[primary, candidate] = kind, scope, True
 
     def mark(self) -> int:
         """A point to which `rewind` can go back."""
@@ -180,4 +195,4 @@ class Renaming:
 
     def aliases(self) -> tuple[Alias, ...]:
         """What this pair shows and was not known."""
-        return tuple(self._fresh.values())
+        return tuple(Alias(kind, p, c, scope, latest) for (p, c), (kind, scope, latest) in self._fresh.items())

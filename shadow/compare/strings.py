@@ -11,7 +11,7 @@ from enum import IntEnum
 
 from shadow.compare import noise
 from shadow.compare.noise import CLOCK_KINDS, CLOCKS, Moment
-from shadow.compare.renaming import IDENTIFIERS, SHORTEST, Renaming, kind_of, opaque
+from shadow.compare.renaming import IDENTIFIERS, SHORTEST, Renaming, kind_of, opaque, whole
 
 _SPAN = re.compile(f"{CLOCKS}|{IDENTIFIERS}", re.ASCII)
 _TOKEN_NAME = re.compile(r"(?:.*[_.-])?(?:csrf|xsrf|csrft|token|csrf-?token|csrf_token|authenticity)_?", re.IGNORECASE)
@@ -34,6 +34,9 @@ def compare(primary: str, candidate: str, renaming: Renaming, moment: Moment, na
         return Likeness.SAME
     if not primary or not candidate:
         return Likeness.VALUE
+    kind = whole(primary) if len(primary) == len(candidate) else ""
+    if kind and whole(candidate) == kind and not noise.is_once(name):
+        return Likeness.SAME if renaming.same(kind, primary, candidate) else Likeness.IDENTITY
     if name:
         found = _by_name(name, primary, candidate, renaming)
         if found is not None:

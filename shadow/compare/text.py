@@ -6,7 +6,7 @@ import hashlib
 
 from shadow.compare.align import align, moved
 from shadow.compare.differences import Tally, first_difference
-from shadow.compare.renaming import SHORTEST, Renaming, blanked
+from shadow.compare.renaming import SHORTEST, Renaming, blanked, whole
 
 
 def compare_text(primary: str, candidate: str, tally: Tally) -> None:
@@ -62,11 +62,13 @@ def same_pieces(primary: str, candidate: str, renaming: Renaming) -> bool:
     False says nothing: what was learned up to there is forgotten, and the answers are to be compared in full.
     Quotation marks are a good place to cut JSON and HTML: an identifier there stands in a piece of its own.
     """
+    # Identifiers hold neither, so this settles most pairs that were spelled in different ways.
+    if primary.count(" ") != candidate.count(" ") or primary.count('"') != candidate.count('"'):
+        return False
     mark = renaming.mark()
     ours, theirs = primary.split('"'), candidate.split('"')
-    if len(ours) == len(theirs) and all(
-        _same_piece(p, c, renaming) for p, c in zip(ours, theirs, strict=True) if p != c or len(p) >= SHORTEST
-    ):
+    pairs = [(p, c) for p, c in zip(ours, theirs, strict=True) if p != c or len(p) >= SHORTEST]
+    if all(_same_piece(p, c, renaming) for p, c in pairs):
         return True
     renaming.rewind(mark)
     return False
@@ -75,4 +77,7 @@ def same_pieces(primary: str, candidate: str, renaming: Renaming) -> bool:
 def _same_piece(primary: str, candidate: str, renaming: Renaming) -> bool:
     if primary == candidate:
         return renaming.known(primary)
+    kind = whole(primary)
+    if kind:
+        return len(primary) == len(candidate) and whole(candidate) == kind and renaming.same(kind, primary, candidate)
     return blanked(primary) == blanked(candidate) and renaming.all_same(primary, candidate)

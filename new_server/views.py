@@ -5,6 +5,7 @@ from operator import attrgetter
 from typing import Any
 
 from fastapi import APIRouter
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -28,9 +29,9 @@ REMEMBERED = 60 * 60 * 24 * 365
 MANUAL_APPROVAL = " - a person approves every new account, to keep spam out. Please try again in a few hours."
 
 
-def not_found(request: Request, _: Exception) -> Response:
-    """Also for a method that a route does not take."""
-    return page(request.scope["call"], "notfound", status=404)
+async def not_found(request: Request, _: Exception) -> Response:
+    """Also for a method that a route does not take. Not a handler, so it goes to the threads by itself."""
+    return await run_in_threadpool(page, request.scope["call"], "notfound", status=404)
 
 
 @router.api_route("/", methods=ANY)
@@ -46,13 +47,12 @@ def login(call: Asked) -> Response:
         return to_tests(call)
     if call.method != "POST":
         return page(call, "login")
-    username = call.form.get("username")
-    found = call.fishtest.users.login(username, call.form.get("password"))
+    found = call.fishtest.users.login(call.form.get("username"), call.form.get("password"))
     if "error" in found:
         call.session.flash(explained(found["error"]), "error")
         return page(call, "login")
     max_age = REMEMBERED if call.form.get("stay_logged_in") else None
-    return redirect(call, next_page(call), [call.remember(username, max_age)])
+    return redirect(call, next_page(call), [call.remember(found["username"], max_age)])
 
 
 def explained(error: str) -> str:
@@ -62,7 +62,7 @@ def explained(error: str) -> str:
 def next_page(call: Call) -> str:
     """Where a login leads: `next`, else `came_from`, else this address; foreign hosts too, as it always was."""
     here = "/" if call.url == f"{call.host_url}/login" else call.url
-    return call.param("next") or call.param("came_from", here)
+    return call.param("next") or call.param("came_from", here) or ""
 
 
 @router.post("/logout")
@@ -83,7 +83,7 @@ def tests(call: Asked) -> Response:
 
 def finished_runs(call: Call) -> dict[str, Any]:
     """The block of finished runs for `page` and the filters, of which any text is a yes."""
-    filters = {name: bool(call.param(name)) for name in ("success_only", "yellow_only", "ltc_only")}
+    filters: dict[str, Any] = {name: bool(call.param(name)) for name in ("success_only", "yellow_only", "ltc_only")}
     number = page_number(call.param("page", ""))
     return {**filters, **call.fishtest.queries.finished(page=number, **filters)}
 

@@ -10,6 +10,9 @@ from shadow.findings.finding import Finding
 from shadow.judgement import Difference, Judgement, Sample
 from shadow.words import FindingStatus, Outcome, Severity
 
+# So many findings of one route are kept apart.
+ROOM = 1000
+MORE_PLACES = "more places"
 _MAX_BUILDS = 50
 _MAX_SHAPES = 50
 
@@ -70,6 +73,23 @@ def seen_again(finding: Finding | None, sighting: Sighting) -> Finding:
         shapes=_with(finding.shapes, sighting.shape, _MAX_SHAPES),
         cause=finding.cause or sighting.cause,
     )
+
+
+def crowded(sighting: Sighting) -> Sighting:
+    """The same sighting as one of the route's finding for all that found no room.
+
+    Places come from traffic: whoever sends a new key with each request must not fill the store.
+    """
+    more = replace(sighting.difference, layer="any", kind="value", place=MORE_PLACES, primary="", candidate="")
+    return replace(sighting, finding=fingerprint(sighting.route, more), difference=more)
+
+
+def shows(finding: Finding, shape: str) -> bool:
+    """True when exchanges of this shape could show the finding.
+
+    Without an answer to look at, a shape is only a beginning: `GET 2xx` of `GET 2xx anonymous text/html page`.
+    """
+    return any(shape == one or shape.startswith(f"{one} ") for one in finding.shapes)
 
 
 def shape_of(judgement: Judgement) -> str:

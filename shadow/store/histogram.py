@@ -26,6 +26,10 @@ class Histogram:
         bucket = round(math.log(min(max(value, _SMALLEST), _LARGEST)) / _GROWTH)
         self.buckets[bucket] = self.buckets.get(bucket, 0) + 1
 
+    def columns(self) -> tuple[list[int], list[int]]:
+        """Buckets and their counts side by side, which JSON reads back quickest."""
+        return list(self.buckets.keys()), list(self.buckets.values())
+
     def quantile(self, share: float) -> float | None:
         """The smallest value that at least this share of the values does not exceed; None of nothing."""
         return self._ranked(math.ceil(share * len(self)))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
-from dataclasses import asdict
+
+import orjson
 
 from shadow.errors import NotFound
-from shadow.findings.cluster import Sighting, seen_again
+from shadow.findings.cluster import ROOM, Sighting, crowded, seen_again, shows
 from shadow.findings.finding import Acceptance, Finding
 from shadow.findings.status import settled, signed
 from shadow.judgement import Epoch, Sample
@@ -43,7 +43,7 @@ class Findings:
             rows = connection.execute(
                 "SELECT sample FROM samples WHERE finding = ? ORDER BY rowid", (finding.id,)
             ).fetchall()
-        return [Sample(**json.loads(row[0])) for row in rows]
+        return [Sample(**orjson.loads(row[0])) for row in rows]
 
     def accept(self, finding_id: str, acceptance: Acceptance | None) -> Finding:
         """Sign a finding off, or take the signature back."""
@@ -53,14 +53,41 @@ class Findings:
         return finding
 
 
-def see(connection: sqlite3.Connection, sighting: Sighting) -> Finding:
-    """Count a sighting; the finding as it is now."""
-    row = connection.execute("SELECT finding FROM findings WHERE id = ?", (sighting.finding,)).fetchone()
-    finding = seen_again(None if row is None else _read(row[0]), sighting)
-    _write(connection, finding)
-    if sighting.sample is not None and sighting.sample.request:
-        _keep_sample(connection, sighting, sighting.sample)
-    return finding
+class Sightings:
+    """The findings that one transaction touches."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._found: dict[str, Finding] = {}
+
+    def see(self, sighting: Sighting) -> Finding:
+        """Count a sighting; the finding as it is now."""
+        known = self._known(sighting)
+        if known is None and self._full(sighting.route):
+            sighting = crowded(sighting)
+            known = self._known(sighting)
+        finding = seen_again(known, sighting)
+        self._found[finding.id] = finding
+        if known is None:
+            _write(self._connection, finding)
+        if sighting.sample is not None and sighting.sample.request:
+            _keep_sample(self._connection, sighting, sighting.sample)
+        return finding
+
+    def save(self) -> None:
+        """Write the findings back."""
+        for finding in self._found.values():
+            _write(self._connection, finding)
+
+    def _known(self, sighting: Sighting) -> Finding | None:
+        if sighting.finding in self._found:
+            return self._found[sighting.finding]
+        row = self._connection.execute("SELECT finding FROM findings WHERE id = ?", (sighting.finding,)).fetchone()
+        return None if row is None else _read(row[0])
+
+    def _full(self, route: str) -> bool:
+        of_route = "SELECT count(*) FROM findings WHERE route = ?"
+        return bool(self._connection.execute(of_route, (route,)).fetchone()[0] >= ROOM)
 
 
 def settle(connection: sqlite3.Connection, route: str, build: str) -> None:
@@ -87,7 +114,7 @@ def settle(connection: sqlite3.Connection, route: str, build: str) -> None:
     ]
 
     def compared(finding: Finding) -> int:
-        return sum(tally.shapes[name].compared for tally in tallies for name in finding.shapes if name in tally.shapes)
+        return sum(one.compared for tally in tallies for name, one in tally.shapes.items() if shows(finding, name))
 
     for row in rows:
         finding = _read(row[0])
@@ -103,7 +130,7 @@ def _keep_sample(connection: sqlite3.Connection, sighting: Sighting, sample: Sam
     if kept < _SAMPLES:
         connection.execute(
             "INSERT OR IGNORE INTO samples VALUES (?, ?, ?, ?)",
-            (sighting.finding, sample.exchange, sighting.build, json.dumps(asdict(sample))),
+            (sighting.finding, sample.exchange, sighting.build, orjson.dumps(sample).decode()),
         )
 
 
@@ -123,12 +150,12 @@ def _one(connection: sqlite3.Connection, finding_id: str) -> Finding:
 def _write(connection: sqlite3.Connection, finding: Finding) -> None:
     connection.execute(
         "INSERT OR REPLACE INTO findings VALUES (?, ?, ?, ?, ?)",
-        (finding.id, finding.route, finding.status, finding.first_seen, json.dumps(asdict(finding))),
+        (finding.id, finding.route, finding.status, finding.first_seen, orjson.dumps(finding).decode()),
     )
 
 
 def _read(text: str) -> Finding:
-    kept = json.loads(text)
+    kept = orjson.loads(text)
     kept["severity"] = Severity(kept["severity"])
     kept["status"] = FindingStatus(kept["status"])
     kept["builds"], kept["shapes"] = tuple(kept["builds"]), tuple(kept["shapes"])

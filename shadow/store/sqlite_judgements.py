@@ -133,14 +133,14 @@ def _epochs(connection: sqlite3.Connection) -> dict[int, Epoch]:
 
 def _count(connection: sqlite3.Connection, judgements: Sequence[Judgement]) -> None:
     """Everything that a batch of judgements changes in numbers and findings."""
-    book = _Book(connection)
+    book, findings = _Book(connection), sqlite_findings.Sightings(connection)
     for one in judgements:
         number = book.number_of(one.epoch, one.at)
         connection.execute(
             "INSERT INTO counts VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count",
             (one.route, one.method, number, one.outcome, one.reason, one.count),
         )
-        seen = [sqlite_findings.see(connection, sighting) for sighting in sightings(one)]
+        seen = [findings.see(sighting) for sighting in sightings(one)]
         explained = bool(seen) and all(finding.status is FindingStatus.ACCEPTED for finding in seen)
         book.tally(one.route, one.epoch).add(one, explained=explained)
         for position in one.rules:
@@ -151,6 +151,7 @@ def _count(connection: sqlite3.Connection, judgements: Sequence[Judgement]) -> N
         if one.route == UNMATCHED and one.path:
             _note_path(connection, one)
     book.save()
+    findings.save()
     connection.execute(
         "DELETE FROM paths WHERE (method, path) NOT IN "
         "(SELECT method, path FROM paths ORDER BY count DESC, last DESC LIMIT ?)",

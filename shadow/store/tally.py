@@ -6,8 +6,9 @@ methods apart. Pure: every store changes it with `add` and keeps `to_json`.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
+
+import orjson
 
 from shadow.findings.cluster import shape_of
 from shadow.judgement import Epoch, Judgement
@@ -98,7 +99,7 @@ class Tally:
 
     def to_json(self) -> str:
         """All but the route and the epoch, which are the store's key."""
-        return json.dumps(
+        return orjson.dumps(
             {
                 "attempt": self.attempt,
                 "clean": self.clean,
@@ -110,19 +111,19 @@ class Tally:
                 "places": self.places,
                 "masked": self.masked,
                 "shapes": {name: [one.compared, one.clean] for name, one in self.shapes.items()},
-                "primary": self.primary.buckets,
-                "candidate": self.candidate.buckets,
-                "ratio": self.ratio.buckets,
+                "primary": self.primary.columns(),
+                "candidate": self.candidate.columns(),
+                "ratio": self.ratio.columns(),
             }
-        )
+        ).decode()
 
     @classmethod
     def from_json(cls, route: str, epoch: Epoch, text: str) -> Tally:
         """What `to_json` wrote."""
-        kept = json.loads(text)
+        kept = orjson.loads(text)
         kept["shapes"] = {name: ShapeCount(*pair) for name, pair in kept["shapes"].items()}
         for name in ("primary", "candidate", "ratio"):
-            kept[name] = Histogram({int(bucket): count for bucket, count in kept[name].items()})
+            kept[name] = Histogram(dict(zip(*kept[name], strict=True)))
         return cls(route, epoch, **kept)
 
 

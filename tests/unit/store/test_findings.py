@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from shadow.errors import NotFound
+from shadow.findings.cluster import MORE_PLACES
 from shadow.findings.finding import Acceptance
+from shadow.store import sqlite_findings
 from shadow.words import FindingStatus, Outcome
 from tests.support.judgements import FIRST_BUILD, SECOND_BUILD, a_judgement, a_mismatch, a_sample
 
@@ -69,6 +71,22 @@ def test_exchanges_of_another_shape_fix_nothing(store, record):
     record(a_mismatch(1))
     record(*(a_judgement(n, epoch=SECOND_BUILD, shape="GET 4xx html") for n in range(2, 100)))
     assert store.findings()[0].status is FindingStatus.OPEN
+
+
+def test_a_finding_without_an_answer_is_fixed_by_exchanges_that_begin_alike(store, record):
+    """An unanswered copy has only the beginning of a shape."""
+    record(a_mismatch(1, shape="GET 2xx"))
+    record(*(a_judgement(n, epoch=SECOND_BUILD, shape="GET 2xx anonymous text/html page") for n in range(2, 40)))
+    assert store.findings()[0].status is FindingStatus.FIXED
+
+
+def test_findings_of_a_route_are_bounded_and_the_rest_share_one(store, record, monkeypatch):
+    monkeypatch.setattr(sqlite_findings, "ROOM", 3)
+    record(*(a_mismatch(n, f"json:$.{word}") for n, word in enumerate(["a", "b", "c", "d", "e"], 1)))
+    found = store.findings()
+    assert [one.place for one in found] == ["json:$.a", "json:$.b", "json:$.c", MORE_PLACES]
+    assert found[-1].count == 2
+    assert found[-1].blocking
 
 
 def test_the_same_build_fixes_nothing(store, record):

@@ -115,7 +115,10 @@ class _Reader:
     def _groups(self) -> dict[str, Group]:
         found = {}
         tables = self.document.get("groups", {})
-        for name, table in tables.items() if isinstance(tables, dict) else ():
+        if not isinstance(tables, dict):
+            self._mistake("[groups]", f"must hold a table for each group such as [groups.worker], not {tables!r}")
+            return {}
+        for name, table in tables.items():
             place = f"[groups.{name}]"
             group = dataclasses.replace(self._table(place, _named_group(name), table), name=name)
             found[name] = group
@@ -236,7 +239,7 @@ def _named_group(name: str) -> Any:
 
 
 def _nearest(word: str, words: Iterable[str]) -> str:
-    near = difflib.get_close_matches(word, list(words), n=1, cutoff=0.5)
+    near = difflib.get_close_matches(word, [str(one) for one in words], n=1, cutoff=0.5)
     return f"; did you mean {near[0]!r}?" if near else ""
 
 

@@ -1,0 +1,325 @@
+"""shadow.toml: defaults, the environment, and every mistake at once with its place and the nearest right name."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from shadow.config import Config, Rule
+from shadow.config_file import load
+from shadow.errors import ConfigError
+from shadow.units import Address
+from shadow.words import MirrorMode, Side, Stage, World
+
+SMALLEST = """
+[primary]
+live = "http://127.0.0.1:6543"
+[candidate]
+live = "http://127.0.0.1:8000"
+"""
+
+# Design 11, the contract.
+CONTRACT = """
+[listen]
+proxy = "127.0.0.1:8080"
+console = "127.0.0.1:8081"
+workers = 1
+
+[primary]
+live = "http://127.0.0.1:6543"
+shadow = "http://127.0.0.1:6544"
+build = "header:X-Build"
+
+[candidate]
+live = "http://127.0.0.1:8000"
+shadow = "http://127.0.0.1:8001"
+
+[recording]
+path = "recordings/live"
+max_bytes = "2 GiB"
+seal = ["header:authorization", "json:password", "form:password", "cookie:*"]
+
+[mirror]
+order = "global"
+timeout = "10 s"
+max_lag = "2 s"
+sample = 1.0
+
+[store]
+url = "sqlite:///var/shadow.db"
+
+[gate]
+limit = 0.001
+confidence = 0.95
+min_span = "24 h"
+min_per_shape = 30
+latency_ratio = 1.10
+
+[[routes]]
+name = "api.request_task"
+methods = ["post"]
+path = "/api/request_task"
+group = "worker"
+mirror = "always"
+stage = "shadow"
+
+[[routes]]
+name = "tests.view"
+path = "/tests/view/{id}"
+
+[groups.worker]
+state = "in-process"
+leave = "POST /internal/flush"
+enter = "POST /internal/reload"
+
+[[rules]]
+route = "tests.view"
+place = "html:title"
+rule = "ignore"
+reason = "title became an element; approved with the port"
+owner = "ui"
+until = 2027-03-01
+"""
+
+
+@pytest.fixture
+def read(tmp_path):
+    def of(text: str, environ: dict[str, str] | None = None) -> Config:
+        path = tmp_path / "shadow.toml"
+        path.write_text(text, "utf-8")
+        return load(path, environ or {})
+
+    return of
+
+
+@pytest.fixture
+def mistakes(read):
+    def of(text: str, environ: dict[str, str] | None = None) -> tuple[str, ...]:
+        with pytest.raises(ConfigError) as refused:
+            read(text, environ)
+        return refused.value.mistakes
+
+    return of
+
+
+def test_two_addresses_are_enough_and_the_rest_has_defaults(read, tmp_path):
+    config = read(SMALLEST)
+    assert config.listen.proxy == Address("127.0.0.1", 8080)
+    assert not config.two_worlds
+    assert (config.gate.limit, config.gate.confidence, config.gate.min_span) == (0.001, 0.95, 86400.0)
+    assert config.store.url == f"sqlite:///{tmp_path}/var/shadow.db"
+    assert config.recording.path == tmp_path / "recordings/live"
+    assert config.recording.max_bytes == 2 * 1024**3
+    assert len(config.routes) == 0
+
+
+def test_the_contract_is_read_as_it_stands(read):
+    config = read(CONTRACT)
+    assert config.two_worlds
+    assert config.upstream(Side.CANDIDATE).in_world(World.SHADOW) == "http://127.0.0.1:8001"
+    route = config.routes.get("api.request_task")
+    assert (route.methods, route.unit, route.mirror) == (frozenset({"POST"}), "worker", MirrorMode.ALWAYS)
+    assert config.group_of(route).leave == "POST /internal/flush"
+    other = config.routes.get("tests.view")
+    assert (other.stage, other.unit, config.group_of(other).state) == (Stage.SHADOW, "tests.view", "none")
+    (rule,) = config.rules
+    assert rule == Rule("html:title", "ignore", "tests.view", rule.reason, "ui", date(2027, 3, 1))
+    assert not rule.expired(date(2027, 3, 1))
+    assert rule.expired(date(2027, 3, 2))
+
+
+def test_relative_paths_count_from_the_folder_of_the_file_wherever_one_stands(tmp_path, monkeypatch):
+    folder = tmp_path / "etc"
+    folder.mkdir()
+    (folder / "shadow.toml").write_text(SMALLEST)
+    monkeypatch.chdir(tmp_path)
+    config = load(Path("etc/shadow.toml"), {})
+    assert config.recording.path == folder / "recordings/live"
+    assert config.console.token_file == folder / "var/console.token"
+    assert config.store.url == f"sqlite:///{folder}/var/shadow.db"
+
+
+def test_absolute_paths_stay(read):
+    config = read(SMALLEST + '[store]\nurl = "sqlite:////srv/a.db"\n[recording]\npath = "/srv/r"\n')
+    assert config.store.url == "sqlite:////srv/a.db"
+    assert config.recording.path == Path("/srv/r")
+
+
+def test_the_environment_overrides_the_file(read):
+    config = read(
+        CONTRACT,
+        {
+            "SHADOW_STORE__URL": "sqlite:////elsewhere.db",
+            "SHADOW_LISTEN__WORKERS": "4",
+            "SHADOW_MIRROR__SAMPLE": "0.5",
+            "SHADOW_GATE__MIN_SPAN": "10 min",
+            "SHADOW_RECORDING__SEAL": '["cookie:x"]',
+            "SHADOW_CONFIG": "no setting, since it has no section",
+            "OTHER__THING": "1",
+        },
+    )
+    assert config.store.url == "sqlite:////elsewhere.db"
+    assert (config.listen.workers, config.mirror.sample, config.gate.min_span) == (4, 0.5, 600.0)
+    assert config.recording.seal == ("cookie:x",)
+
+
+def test_the_environment_can_give_what_the_file_lacks(read):
+    config = read("", {"SHADOW_PRIMARY__LIVE": "http://p:1", "SHADOW_CANDIDATE__LIVE": "http://c:1"})
+    assert (config.primary.live, config.candidate.live) == ("http://p:1", "http://c:1")
+
+
+def test_an_unknown_section_in_the_environment_is_a_mistake(mistakes):
+    (line,) = mistakes(SMALLEST, {"SHADOW_STOER__URL": "x"})
+    assert line == "shadow.toml environment SHADOW_STOER__URL: there is no section [stoer]; did you mean 'store'?"
+
+
+WRONG = """
+colour = "red"
+[listne]
+proxy = "127.0.0.1:1"
+[listen]
+proxy = "8080"
+workers = 0
+prot = 1
+[primary]
+live = "https://127.0.0.1:6543"
+shadow = "http://127.0.0.1:6544"
+[recording]
+max_bytes = "2 parsecs"
+seal = "cookie:*"
+[mirror]
+order = "globe"
+timeout = "soon"
+sample = 1.5
+[gate]
+min_per_shape = -1
+latency_ratio = 0
+limit = true
+[[routes]]
+path = "/nameless"
+[[routes]]
+name = "a"
+path = "no-slash"
+[[routes]]
+name = "b"
+path = "/b"
+stage = "live"
+mirror = "alway"
+metods = ["GET"]
+[[routes]]
+name = "c"
+path = "/b"
+[groups.worker]
+state = "in-process"
+leave = "GET /internal/flush"
+[[rules]]
+route = "bb"
+place = "htlm:title"
+rule = "ignor"
+until = "tomorrow"
+"""
+
+
+def test_every_mistake_is_told_at_once_with_its_place(mistakes):
+    found = mistakes(WRONG)
+    expected = [
+        "shadow.toml section 'colour' is unknown",
+        "shadow.toml section 'listne' is unknown; did you mean 'listen'?",
+        "[listen]: setting 'prot' is unknown; did you mean 'proxy'?",
+        "[listen] proxy: '8080' is not an address",
+        "[listen] workers: 0 is not a whole number of at least 1",
+        "[primary] live: 'https://127.0.0.1:6543' is not an address",
+        "[candidate]: 'live' is missing",
+        "give 'shadow' in both (two worlds) or in neither (one world)",
+        "[recording] max_bytes: '2 parsecs' is not a size such as '2 GiB'",
+        "[recording] seal: 'cookie:*' is not a list of texts",
+        "[mirror] order: 'globe' is unknown; did you mean 'global'? (global, client)",
+        "[mirror] timeout: 'soon' is not a time such as",
+        "[mirror] sample: 1.5 is not a number from 0 to 1",
+        "[gate] min_per_shape: -1 is not a whole number",
+        "[gate] latency_ratio: 0 is not a number above 0",
+        "[gate] limit: True is not a number from 0 to 1",
+        "[[routes]] number 1: 'name' is missing",
+        "[[routes]] a path: must begin with '/'",
+        "[[routes]] b: setting 'metods' is unknown; did you mean 'methods'?",
+        "[[routes]] b stage: 'live' is unknown (off, shadow, canary, promoted)",
+        "[[routes]] b mirror: 'alway' is unknown; did you mean 'always'? (default, always, never)",
+        "[[routes]] 'c' (/b) and 'b' (/b) match the same requests",
+        "[groups.worker] leave: 'GET /internal/flush' is not a hook",
+        "[groups.worker]: state = 'in-process' needs both hooks",
+        "[[rules]] number 1 until: 'tomorrow' is not a date",
+        "[[rules]] number 1 rule: 'ignor' is unknown; did you mean 'ignore'?",
+        "[[rules]] number 1 place: 'htlm:title' is unknown; did you mean 'html'?",
+        "[[rules]] number 1: 'reason' is missing",
+        "[[rules]] number 1 route: there is no route 'bb'; did you mean 'b'?",
+    ]
+    for text in expected:
+        assert any(text in line for line in found), text
+    assert len(found) == len(expected), "\n".join(found)
+    assert all(line.startswith("shadow.toml ") for line in found)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[primary\n", "not valid TOML"),
+        ('routes = "none"\n' + SMALLEST, "write [[double brackets]]"),
+        ("listen = 5\n" + SMALLEST, "[listen]: must be a table"),
+        (SMALLEST + '[[routes]]\nname = "*"\npath = "/"\n', "'name' is missing or not a name"),
+        (SMALLEST + '[[routes]]\nname = "a"\n', "[[routes]] a: 'path' is missing"),
+        (SMALLEST + "groups = 3\n".join(["", ""]), "[candidate]: setting 'groups' is unknown"),
+        (
+            SMALLEST + '[[routes]]\nname = "a"\npath = "/a"\n[[routes]]\nname = "b"\npath = "/b"\ngroup = "a"\n',
+            "[[routes]] b group: 'a' is the name of a route as well",
+        ),
+    ],
+)
+def test_a_file_of_another_form_is_one_clear_line(mistakes, text, said):
+    found = mistakes(text)
+    assert len(found) == 1
+    assert said in found[0]
+
+
+def test_groups_must_be_tables(mistakes):
+    assert any("groups" in line for line in mistakes("groups = 3\n" + SMALLEST))
+    assert any("[groups.worker]" in line for line in mistakes("groups.worker = 3\n" + SMALLEST))
+
+
+def test_a_missing_file_says_what_to_do_next(tmp_path):
+    with pytest.raises(ConfigError, match=r"no such file. Next: .*--config"):
+        load(tmp_path / "nothing.toml", {})
+
+
+def test_a_file_that_is_no_text_is_refused(tmp_path):
+    (tmp_path / "shadow.toml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ConfigError, match="cannot be read"):
+        load(tmp_path / "shadow.toml", {})
+
+
+@pytest.mark.parametrize("pattern", ["*", "tests.*", "t?sts.view"])
+def test_a_rule_may_name_routes_by_pattern(read, pattern):
+    config = read(CONTRACT.replace('route = "tests.view"', f'route = "{pattern}"'))
+    assert config.rules[0].route == pattern
+
+
+def test_a_wrong_file_ends_the_command_with_2_and_starts_nothing(tmp_path):
+    (tmp_path / "shadow.toml").write_text(WRONG)
+    done = subprocess.run(
+        [sys.executable, "-m", "shadow", "serve"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "did you mean 'listen'?" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["shadow.toml"]

@@ -3,8 +3,10 @@
 A worker asks for a task, plays it with invented results, reports, and ends it in one of the ways in which real tasks
 end: played out, failed, or a request to stop the run. Whatever a real worker would trip over is counted as a failure.
 
-Calls that change a run take turns (`Fleet.turns`): nobody outside a server can see in which order it took two that
-overlapped, and the copies must be sent in that order for the two worlds to stay equal. Everything else overlaps freely.
+Calls that change one and the same run take turns: nobody outside a server can see in which order it took two that
+overlapped, and only in that order would copies leave the other world equal. A run belongs to a class of machines
+(`cast.py`), so each class has its turns. Tasks are given out one at a time, because a server that is asked for more
+than five at once answers some with `busy`. Everything else overlaps freely.
 """
 
 from __future__ import annotations
@@ -12,7 +14,8 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,19 +41,30 @@ class Gone(Exception):
 
 @dataclass(slots=True)
 class Fleet:
-    """What all workers share: the site, the pace, the tally, and the turns of calls that change a run."""
+    """What all workers share: the site, the pace, the tally, and whose turn it is."""
 
     url: str
     pace: Pace
     tally: Tally
     bad_share: float = 0.12
-    turns: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _giving_out: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _turns: dict[str, asyncio.Lock] = field(default_factory=dict)
 
     async def run(self, machines: Sequence[Machine], stop: asyncio.Event) -> None:
         """Let these machines work until the event is set and each has ended its round."""
         async with asyncio.TaskGroup() as group:
             for machine in machines:
                 group.create_task(Worker(machine, self).work(stop), name=f"worker-{machine.number}")
+
+    @asynccontextmanager
+    async def turn(self, machine: Machine, route: str) -> AsyncIterator[None]:
+        """Wait until this machine may make this call."""
+        async with AsyncExitStack() as stack:
+            if route in CHANGES_A_RUN:
+                await stack.enter_async_context(self._turns.setdefault(machine.arch, asyncio.Lock()))
+            if route == "request_task":
+                await stack.enter_async_context(self._giving_out)
+            yield
 
 
 @dataclass(slots=True)
@@ -218,10 +232,7 @@ class Worker:
 
     async def _send(self, client: httpx.AsyncClient, route: str, content: str, expected: frozenset[int]) -> Json:
         await self._fleet.pace.turn()
-        if route in CHANGES_A_RUN:
-            async with self._fleet.turns:
-                answer = await self._post(client, route, content)
-        else:
+        async with self._fleet.turn(self._machine, route):
             answer = await self._post(client, route, content)
         self._fleet.tally.answered(route, answer.status_code)
         text = f"status {answer.status_code} instead of {sorted(expected)}: {answer.text[:200]!r}"

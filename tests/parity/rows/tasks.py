@@ -95,7 +95,7 @@ def spsa() -> Iterator[Row]:
     yield worker("played with parameters", "update_task", asked(ERIN, "pw-erin", stats=stats, spsa=played, **mine))
     yield worker("the same games again", "update_task", asked(ERIN, "pw-erin", stats=stats, spsa=played, **mine))
     yield worker("parameters of an ended task", "request_spsa", asked(ERIN, "pw-erin", **mine))
-    yield worker("another task", "request_task", asked(ERIN, "pw-erin"))
+    yield worker("another task", "request_task", asked(ERIN, "pw-erin"), None, ("X-Country-Code", "ZZ"))
     yield worker(
         "games without parameters", "update_task", asked(ERIN, "pw-erin", run_id="$spsa", task_id=1, stats=stats)
     )
@@ -126,7 +126,9 @@ def ends() -> Iterator[Row]:
         "request_spsa",
         asked(ERIN, "pw-erin", run_id="$spsa", task_id=1),
     )
-    yield worker("of a fresh task", "request_task", asked({"min_threads": 1}))
+    yield worker(
+        "of a fresh task", "request_task", asked(), None, ("X-Country-Code", "DE"), ("X-Forwarded-For", "1.2.3.4")
+    )
     yield worker(
         "my machine broke ☃", "failed_task", asked(run_id="$sprt", task_id=1, message="engine would not build")
     )

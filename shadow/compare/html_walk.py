@@ -128,11 +128,9 @@ class HtmlWalk:
 
     def _lone(self, kind: str, parent: Node, child: Child) -> None:
         """What one side has and the other has not: one difference, however much is in it."""
-        if isinstance(child, str) and not child.strip():
-            return  # a space between inline elements, told by the elements themselves
         self._tally.step(10)
         node = parent if isinstance(child, str) else child
-        text = _outline([child])
+        text = _outline([child]) or "a space between inline elements"
         p, c = (text, "") if kind == "missing" else ("", text)
         self._tally.differ("html", kind, node.place(), p, c, node.rules)
 

@@ -8,6 +8,7 @@ name for one thing. The relation must stay one-to-one, within the pair of answer
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Protocol
 
 from shadow.judgement import Alias
@@ -177,9 +178,11 @@ class Renaming:
         return found if found is not None else self._names.candidate_of(primary, self._scope)
 
     def replace(self, kind: str, primary: str, candidate: str) -> None:
-        """Learn a pair that may change from answer to answer and need not be one-to-one."""
-        scope = self._scope if kind in CLIENT_KINDS else ""
-        self._fresh[primary, candidate] = kind, scope, True
+        """Learn a pair that may change from answer to answer and need not be one-to-one.
+
+        It is the client's, who sends it back; for the others it stands in where they have none of their own.
+        """
+        self._fresh[primary, candidate] = kind, self._scope, True
 
     def mark(self) -> int:
         """A point to which `rewind` can go back."""
@@ -195,4 +198,5 @@ class Renaming:
 
     def aliases(self) -> tuple[Alias, ...]:
         """What this pair shows and was not known."""
-        return tuple(Alias(kind, p, c, scope, latest) for (p, c), (kind, scope, latest) in self._fresh.items())
+        found = [Alias(kind, p, c, scope, latest) for (p, c), (kind, scope, latest) in self._fresh.items()]
+        return (*found, *(replace(alias, scope="") for alias in found if alias.latest and alias.scope))

@@ -88,6 +88,11 @@ def _without_ticket(value: bytes) -> bytes | None:
     return None if value.startswith(b"auth_tkt=") else value
 
 
+def _as_plain_text(reply: Reply) -> None:
+    if reply.status == 200:
+        reply.header(b"content-type", lambda _: b"text/plain; charset=UTF-8")
+
+
 def _version_as_text(found: dict[str, Any]) -> None:
     if "version" in found:
         found["version"] = str(found["version"])
@@ -140,7 +145,7 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
             "header",
             "header",
             "header:content-type",
-            _in_header(b"content-type", lambda _: b"text/plain; charset=UTF-8"),
+            _as_plain_text,
         ),
         "redirect": Fault(
             "home",

@@ -12,8 +12,7 @@ from datetime import date
 from shadow import clock
 from shadow.compare.comparer import Comparer
 from shadow.config import Config
-from shadow.console.access import token
-from shadow.console.app import create_console
+from shadow.console.token import token
 from shadow.cutover.switchboard import Switchboard
 from shadow.desk import StoreDesk
 from shadow.errors import StartError
@@ -131,7 +130,7 @@ async def _mirror(config: Config) -> None:
     store = open_store(config.store.url)
     try:
         store.register(config.routes)
-        memory = Memory(store, sealer, config.recording.path)
+        memory = Memory(store, sealer, config.recording.path, enough=max(config.gate.min_per_shape, 1))
         comparer = Comparer(config.rules, today=date.today())
         judge = Judge(config, comparer, memory.book, sealer)
         judge.world, judge.tainted = store.world().number, store.world().tainted
@@ -162,6 +161,9 @@ async def _mirror(config: Config) -> None:
 
 def run_console(config: Config, listening: socket.socket) -> None:
     """Serve the console on this socket until SIGTERM or SIGINT."""
+    # A web framework: the other parts start quicker and stay smaller without it.
+    from shadow.console.app import create_console
+
     store = open_store(config.store.url)
     try:
         store.register(config.routes)

@@ -8,7 +8,6 @@ from datetime import date
 
 import typer
 
-from shadow import app as parts
 from shadow import doctor
 from shadow.cli.options import DEFAULT, AsJson, ConfigFile, configuration, print_json
 from shadow.config import Config
@@ -35,9 +34,11 @@ def examine(config: ConfigFile = DEFAULT, as_json: AsJson = False) -> None:
 
 def checks_of(config: Config) -> list[Check]:
     """Everything that is looked at, in the order in which it is needed."""
+    from shadow.app import preflight
+
     found = [doctor.worlds(config), *asyncio.run(doctor.upstreams(config)), *doctor.rules(config, date.today())]
     try:
-        parts.preflight(config)
+        preflight(config)
     except ShadowError as error:
         return [*found, Check("folders, key and store", False, str(error))]
     return [*found, Check("folders, key and store", True, "readable and writable")]

@@ -1,14 +1,17 @@
-"""`shadow serve`, `proxy`, `mirror`, `console`: run all parts, or one."""
+"""`shadow serve`, `proxy`, `mirror`, `console`: run all parts, or one.
+
+`shadow.app` is imported when a part runs: the other commands need neither server nor comparer.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import socket
+import sys
 from typing import Annotated
 
 import typer
 
-from shadow import app as parts
 from shadow.cli.options import DEFAULT, ConfigFile, configuration
 from shadow.supervisor import Part, Supervisor
 from shadow.units import Address
@@ -24,6 +27,8 @@ def add_to(app: typer.Typer) -> None:
 
 def serve(config: ConfigFile = DEFAULT) -> None:
     """Run proxy, mirror and console, each in a process of its own, and restart what dies."""
+    from shadow import app as parts
+
     settings = configuration(config)
     parts.preflight(settings)
     front = parts.bind(settings.listen.proxy, "listen.proxy")
@@ -36,12 +41,16 @@ def serve(config: ConfigFile = DEFAULT) -> None:
     children.append(Part("mirror", ("mirror", *where)))
     children.append(Part("console", ("console", *where, "--fd", str(back.fileno())), (back.fileno(),)))
     typer.echo(f"proxy   http://{settings.listen.proxy}", err=True)
-    typer.echo(f"console {parts.console_url(settings)}", err=True)
+    # The link holds the token: a terminal may show it, a log may not.
+    link = parts.console_url(settings) if sys.stderr.isatty() else f"http://{settings.listen.console}"
+    typer.echo(f"console {link}", err=True)
     asyncio.run(Supervisor(children).run())
 
 
 def proxy(config: ConfigFile = DEFAULT, fd: Socket = -1) -> None:
     """Serve clients; record what passes."""
+    from shadow import app as parts
+
     settings = configuration(config)
     if fd < 0:
         parts.preflight(settings)
@@ -50,6 +59,8 @@ def proxy(config: ConfigFile = DEFAULT, fd: Socket = -1) -> None:
 
 def mirror(config: ConfigFile = DEFAULT) -> None:
     """Send copies of what the recording holds, compare, write down the outcomes."""
+    from shadow import app as parts
+
     settings = configuration(config)
     parts.preflight(settings)
     parts.run_mirror(settings)
@@ -57,9 +68,13 @@ def mirror(config: ConfigFile = DEFAULT) -> None:
 
 def console(config: ConfigFile = DEFAULT, fd: Socket = -1) -> None:
     """Serve the console and its API."""
+    from shadow import app as parts
+
     settings = configuration(config)
     parts.run_console(settings, _socket(fd, settings.listen.console, "listen.console"))
 
 
 def _socket(fd: int, address: Address, name: str) -> socket.socket:
-    return parts.bind(address, name) if fd < 0 else socket.socket(fileno=fd)
+    from shadow.app import bind
+
+    return bind(address, name) if fd < 0 else socket.socket(fileno=fd)

@@ -7,17 +7,13 @@ page runs: the Host (against DNS rebinding), the token (cookie or bearer), and f
 from __future__ import annotations
 
 import hmac
-import os
-import secrets
 from collections.abc import Awaitable, Callable
 from hashlib import sha256
-from pathlib import Path
 
 from fastapi import Request
 from starlette.datastructures import URL
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 
-from shadow.errors import StartError
 from shadow.units import Address
 from shadow.words import SAFE_METHODS
 
@@ -30,24 +26,6 @@ _HEADERS = {
     "Cache-Control": "no-store",
 }
 Handler = Callable[[Request], Awaitable[Response]]
-
-
-def token(path: Path) -> str:
-    """The operator's token; made at the first call, readable by its owner only. Raises StartError."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            found = path.read_text("ascii").strip()
-        else:
-            with os.fdopen(handle, "w") as file:
-                file.write(found := secrets.token_urlsafe(24))
-    except (OSError, UnicodeDecodeError) as error:
-        raise StartError(f"console token {path}: {error}. Next: make the folder writable, or set [console]") from None
-    if len(found) < 16:
-        raise StartError(f"console token {path}: shorter than 16 characters. Next: delete the file, it is made anew")
-    return found
 
 
 class Access:

@@ -118,6 +118,9 @@ def evidence_of(
     for count in counts:
         if count.outcome in _JUDGED:
             judged += count.count
+        elif count.outcome is Outcome.RACE:
+            # Compared, and it proves nothing either way: the state moved while it was read.
+            continue
         elif count.outcome is not Outcome.SKIPPED or count.reason not in NOT_ELIGIBLE:
             name = _loss_name(count)
             losses[name] = losses.get(name, 0) + count.count

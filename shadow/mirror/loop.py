@@ -21,7 +21,7 @@ from shadow.mirror import policy
 from shadow.mirror.jars import Client, Clients
 from shadow.mirror.judge import Judge, Mirrored
 from shadow.mirror.memory import Memory
-from shadow.mirror.order import Lanes, Merge, Order, Overlaps
+from shadow.mirror.order import Merge, Order, Overlaps
 from shadow.mirror.owners import Owners
 from shadow.mirror.sender import Sender
 from shadow.mirror.translate import translate
@@ -71,8 +71,7 @@ class Mirror:
         self._memory = memory
         self._merge = Merge()
         self._overlaps = Overlaps()
-        parallel = config.mirror.parallel
-        self._order: Order[Copy] | Lanes[Copy] = Lanes(parallel) if config.mirror.order == "client" else Order(parallel)
+        self._order: Order[Copy] = Order(config.mirror.parallel, lanes=config.mirror.order == "client")
         self._unwritten = Unwritten()
         self._wake = asyncio.Event()
         self._committed = 0.0
@@ -123,11 +122,7 @@ class Mirror:
     def _enqueue(self, exchange: Exchange) -> None:
         client = self._clients.of(exchange)
         copy = Copy(self._overlaps.noted(exchange), client, self._owners.turns(exchange))
-        write = copy.turn or not exchange.request.safe
-        if isinstance(self._order, Lanes):
-            self._order.add(copy, write=write, client=client.id)
-        else:
-            self._order.add(copy, write=write)
+        self._order.add(copy, write=copy.turn or not exchange.request.safe, client=client.id)
 
     async def _start_ready(self) -> None:
         for copy in self._order.ready():

@@ -30,9 +30,10 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
 
 
 class Memory:
-    """The mirror's side of the store."""
+    """The mirror's side of the store; `enough` exchanges without a finding in a newer build mean that it is fixed."""
 
-    def __init__(self, store: Store, sealer: Sealer, recording: Path) -> None:
+    def __init__(self, store: Store, sealer: Sealer, recording: Path, *, enough: int) -> None:
+        self._enough = enough
         self._store = store
         self._sealer = sealer
         self._recording = recording
@@ -74,6 +75,7 @@ class Memory:
                 owners=owners,
                 tainted=tainted,
                 intent=intent,
+                enough=self._enough,
             )
             if checkpoint:
                 write_judged(self._recording, self._store.checkpoint())

@@ -1,7 +1,8 @@
-"""Which copy may go when: writes alone, reads between them together.
+"""Which copy may go when: writes alone, reads between them together, one client's copies one after another.
 
 Two steps. `Merge` brings the records of several proxy processes into the order in which the serving side finished
-them; `Order` releases them so that a write waits for all earlier copies and later copies wait for it.
+them; `Order` releases them. A client's later request may carry the cookie or the token of an earlier answer, so its
+copies never overtake one another, reads included.
 """
 
 from __future__ import annotations
@@ -54,26 +55,37 @@ class Merge:
 class Overlaps:
     """Knows which exchanges ran beside a write that another proxy process served."""
 
-    _writes: deque[tuple[float, float, str]] = field(default_factory=deque)
+    _writes: deque[tuple[float, float]] = field(default_factory=deque)
 
     def noted(self, exchange: Exchange) -> Exchange:
         """The exchange, marked when it overlapped a write seen so far; writes are remembered."""
         while self._writes and self._writes[0][1] < exchange.ended - _OVERLAP_MEMORY:
             self._writes.popleft()
-        beside = any(began < exchange.ended and exchange.began < ended for began, ended, _ in self._writes)
+        beside = any(began < exchange.ended and exchange.began < ended for began, ended in self._writes)
         if not exchange.request.safe:
-            self._writes.append((exchange.began, exchange.ended, exchange.id))
+            self._writes.append((exchange.began, exchange.ended))
         return replace(exchange, overlaps=True) if beside and not exchange.overlaps else exchange
 
 
-class Order(Generic[T]):
-    """Releases items in their order: a write alone, reads between two writes together, at most `parallel`."""
+@dataclass(frozen=True, slots=True)
+class _Waiting(Generic[T]):
+    item: T
+    write: bool
+    client: str
 
-    def __init__(self, parallel: int) -> None:
+
+class Order(Generic[T]):
+    """Releases items in their order, at most `parallel` at once.
+
+    A write waits for all earlier items and later items wait for it; with `lanes` (`order = "client"`) it waits for the
+    earlier ones of its client only.
+    """
+
+    def __init__(self, parallel: int, *, lanes: bool = False) -> None:
         self._parallel = parallel
-        self._waiting: deque[tuple[T, bool]] = deque()
-        self._running: set[T] = set()
-        self._writing = False
+        self._lanes = lanes
+        self._waiting: deque[_Waiting[T]] = deque()
+        self._running: dict[T, _Waiting[T]] = {}
 
     def __len__(self) -> int:
         return len(self._waiting) + len(self._running)
@@ -83,67 +95,30 @@ class Order(Generic[T]):
         """True when nothing runs."""
         return not self._running
 
-    def add(self, item: T, *, write: bool) -> None:
+    def add(self, item: T, *, write: bool, client: str) -> None:
         """Put an item behind all earlier ones."""
-        self._waiting.append((item, write))
+        self._waiting.append(_Waiting(item, write and not self._lanes, client))
 
     def ready(self) -> list[T]:
         """The items that may start now; they count as running from here."""
-        found: list[T] = []
-        while self._waiting and not self._writing and len(self._running) < self._parallel:
-            item, write = self._waiting[0]
-            if write and self._running:
+        if any(one.write for one in self._running.values()):
+            return []
+        found: list[_Waiting[T]] = []
+        passed: list[_Waiting[T]] = []
+        busy = {one.client for one in self._running.values()}
+        while self._waiting and len(self._running) + len(found) < self._parallel:
+            one = self._waiting[0]
+            if one.write and (self._running or found or passed):
                 break
             self._waiting.popleft()
-            self._running.add(item)
-            self._writing = write
-            found.append(item)
-        return found
-
-    def done(self, item: T) -> None:
-        """The item has ended."""
-        self._running.remove(item)
-        if not self._running:
-            self._writing = False
-
-
-class Lanes(Generic[T]):
-    """`order = "client"`: an Order for each client, all under one limit of running items."""
-
-    def __init__(self, parallel: int) -> None:
-        self._parallel = parallel
-        self._lanes: dict[str, Order[T]] = {}
-        self._lane_of: dict[T, str] = {}
-        self._running = 0
-
-    def __len__(self) -> int:
-        return sum(len(lane) for lane in self._lanes.values())
-
-    @property
-    def idle(self) -> bool:
-        """True when nothing runs."""
-        return self._running == 0
-
-    def add(self, item: T, *, write: bool, client: str) -> None:
-        """Put an item behind the earlier ones of its client."""
-        self._lanes.setdefault(client, Order(1)).add(item, write=write)
-        self._lane_of[item] = client
-
-    def ready(self) -> list[T]:
-        """The items that may start now."""
-        found: list[T] = []
-        for lane in self._lanes.values():
-            if self._running >= self._parallel:
+            (passed if one.client in busy else found).append(one)
+            busy.add(one.client)
+            if one.write:
                 break
-            for item in lane.ready():
-                self._running += 1
-                found.append(item)
-        return found
+        self._waiting.extendleft(reversed(passed))
+        self._running.update((one.item, one) for one in found)
+        return [one.item for one in found]
 
     def done(self, item: T) -> None:
         """The item has ended."""
-        client = self._lane_of.pop(item)
-        self._lanes[client].done(item)
-        self._running -= 1
-        if not len(self._lanes[client]):
-            del self._lanes[client]
+        del self._running[item]

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from shadow.findings.finding import Acceptance, Finding
+from shadow.findings.status import ENOUGH
 from shadow.judgement import Epoch, Judgement, Sample
 from shadow.routes import Route
 from shadow.store.tally import Tally
@@ -44,13 +45,15 @@ class Judgements(Protocol):
         owners: Mapping[str, Side] | None = None,
         tainted: str = "",
         intent: Intent | None = None,
+        enough: int = ENOUGH,
     ) -> int:
         """Write down a batch; returns how many exchanges were counted.
 
         `checkpoint` (writer to sequence) says up to where every exchange is judged, this batch included; a judgement
         at or below the checkpoint that is already stored is left out. A judgement above the given one is a
         ValueError, since it could be counted twice after a crash. `jars` holds sealed texts by client id, empty to
-        forget one; `tainted` is kept with its first cause; `intent` is a write copy about to be sent.
+        forget one; `tainted` is kept with its first cause; `intent` is a write copy about to be sent. A
+        finding is fixed when a newer build has shown `enough` of its exchanges without it.
         """
         ...
 

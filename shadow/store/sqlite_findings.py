@@ -90,8 +90,8 @@ class Sightings:
         return bool(self._connection.execute(of_route, (route,)).fetchone()[0] >= ROOM)
 
 
-def settle(connection: sqlite3.Connection, route: str, build: str) -> None:
-    """Mark as fixed what the present candidate build shows no more."""
+def settle(connection: sqlite3.Connection, route: str, build: str, enough: int) -> None:
+    """Mark as fixed what the present candidate build shows no more in `enough` exchanges."""
     rows = connection.execute(
         "SELECT finding FROM findings WHERE route = ? AND status IN (?, ?)",
         (route, FindingStatus.OPEN, FindingStatus.REOPENED),
@@ -118,7 +118,7 @@ def settle(connection: sqlite3.Connection, route: str, build: str) -> None:
 
     for row in rows:
         finding = _read(row[0])
-        after = settled(finding, build, builds, compared)
+        after = settled(finding, build, builds, compared, enough=enough)
         if after is not finding:
             _write(connection, after)
 

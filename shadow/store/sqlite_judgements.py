@@ -7,11 +7,13 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 
 from shadow.findings.cluster import sightings
+from shadow.findings.status import ENOUGH
 from shadow.judgement import Epoch, Judgement
 from shadow.routes import UNMATCHED
 from shadow.store import sqlite_findings, sqlite_worlds
 from shadow.store.database import Database
 from shadow.store.tally import Tally
+from shadow.store.texts import storable_judgement
 from shadow.store.values import Build, Count, Intent, KnownAlias
 from shadow.words import FindingStatus, Outcome, Side
 
@@ -34,6 +36,7 @@ class Judgements:
         owners: Mapping[str, Side] | None = None,
         tainted: str = "",
         intent: Intent | None = None,
+        enough: int = ENOUGH,
     ) -> int:
         """Write down a batch in one transaction; returns how many exchanges were counted."""
         for one in judgements:
@@ -43,7 +46,7 @@ class Judgements:
             stored = _checkpoint(connection, recording)
             fresh = [one for one in judgements if one.sequence > stored.get(one.writer, 0)]
             if fresh:
-                _count(connection, fresh)
+                _count(connection, fresh, enough)
             for writer, sequence in checkpoint.items():
                 connection.execute(
                     "INSERT INTO checkpoints VALUES (?, ?, ?) ON CONFLICT DO UPDATE "
@@ -131,10 +134,10 @@ def _epochs(connection: sqlite3.Connection) -> dict[int, Epoch]:
     return {number: Epoch(*values) for number, *values in rows}
 
 
-def _count(connection: sqlite3.Connection, judgements: Sequence[Judgement]) -> None:
+def _count(connection: sqlite3.Connection, judgements: Sequence[Judgement], enough: int) -> None:
     """Everything that a batch of judgements changes in numbers and findings."""
     book, findings = _Book(connection), sqlite_findings.Sightings(connection)
-    for one in judgements:
+    for one in map(storable_judgement, judgements):
         number = book.number_of(one.epoch, one.at)
         connection.execute(
             "INSERT INTO counts VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count",
@@ -159,7 +162,7 @@ def _count(connection: sqlite3.Connection, judgements: Sequence[Judgement]) -> N
     )
     latest = judgements[-1].epoch
     for route in {one.route for one in judgements}:
-        sqlite_findings.settle(connection, route, latest.candidate_build)
+        sqlite_findings.settle(connection, route, latest.candidate_build, enough)
 
 
 def _note_path(connection: sqlite3.Connection, judgement: Judgement) -> None:

@@ -11,8 +11,8 @@ import httpx
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from shadow.console.access import token
 from shadow.console.app import create_console
+from shadow.console.token import token
 from shadow.errors import NotFound, PromotionRefused, StartError
 from shadow.units import Address
 from tests.support.reports import a_finding, a_report, a_route

@@ -2,49 +2,72 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from random import Random
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shadow.mirror.order import Lanes, Merge, Order, Overlaps
+from shadow.mirror.order import Merge, Order, Overlaps
 from tests.support.builders import a_request, an_exchange
 
+Item = tuple[bool, str]
+items_ = st.lists(st.tuples(st.booleans(), st.sampled_from("abc")), max_size=50)
 
-@given(st.lists(st.booleans(), max_size=60), st.integers(1, 5), st.randoms(use_true_random=False))
-def test_a_write_runs_alone_and_after_all_earlier_items(writes: list[bool], parallel: int, random) -> None:
-    order: Order[int] = Order(parallel)
-    for number, write in enumerate(writes):
-        order.add(number, write=write)
+
+def played(items: list[Item], order: Order[int], random: Random, check: Callable[[list[int]], None]) -> list[int]:
+    """Run all items, ending a random one at a time; the order in which they started."""
+    for number, (write, client) in enumerate(items):
+        order.add(number, write=write, client=client)
     running: list[int] = []
     started: list[int] = []
     while len(order):
-        for item in order.ready():
-            started.append(item)
-            running.append(item)
+        fresh = order.ready()
+        started += fresh
+        running += fresh
+        assert running, "nothing runs and something waits"
+        check(running)
+        order.done(running.pop(random.randrange(len(running))))
+    assert sorted(started) == list(range(len(items)))
+    return started
+
+
+@given(items_, st.integers(1, 5), st.randoms(use_true_random=False))
+def test_a_write_runs_alone_after_all_earlier_items(items: list[Item], parallel: int, random: Random) -> None:
+    def check(running: list[int]) -> None:
         assert len(running) <= parallel
-        for item in running:
-            if writes[item]:
-                assert running == [item]
-                assert set(started[:-1]) == set(range(item))
-        done = running.pop(random.randrange(len(running)))
-        order.done(done)
-    assert started == list(range(len(writes)))
+        assert len(running) == 1 or not any(items[item][0] for item in running)
+
+    started = played(items, Order(parallel), random, check)
+    for place, item in enumerate(started):
+        if items[item][0]:
+            assert set(started[:place]) == set(range(item))
 
 
-@given(st.lists(st.tuples(st.booleans(), st.sampled_from("abc")), max_size=60), st.randoms(use_true_random=False))
-def test_lanes_keep_the_order_of_each_client(items: list[tuple[bool, str]], random) -> None:
-    lanes: Lanes[int] = Lanes(2)
-    for number, (write, client) in enumerate(items):
-        lanes.add(number, write=write, client=client)
-    running: list[int] = []
-    started: dict[str, list[int]] = {}
-    while len(lanes):
-        for item in lanes.ready():
-            running.append(item)
-            started.setdefault(items[item][1], []).append(item)
-        assert len(running) <= 2
-        lanes.done(running.pop(random.randrange(len(running))))
-    for client, order in started.items():
-        assert order == [number for number, (_, owner) in enumerate(items) if owner == client]
+@given(items_, st.booleans(), st.randoms(use_true_random=False))
+def test_one_clients_items_never_overtake_one_another(items: list[Item], lanes: bool, random: Random) -> None:
+    def check(running: list[int]) -> None:
+        clients = [items[item][1] for item in running]
+        assert len(clients) == len(set(clients))
+
+    started = played(items, Order(3, lanes=lanes), random, check)
+    for client in "abc":
+        own = [item for item in started if items[item][1] == client]
+        assert own == sorted(own)
+
+
+def test_lanes_do_not_wait_for_the_writes_of_others() -> None:
+    order: Order[int] = Order(3, lanes=True)
+    order.add(0, write=True, client="a")
+    order.add(1, write=True, client="b")
+    assert order.ready() == [0, 1]
+
+
+def test_reads_of_different_clients_run_together() -> None:
+    order: Order[int] = Order(3)
+    for number, client in enumerate("aab"):
+        order.add(number, write=False, client=client)
+    assert order.ready() == [0, 2]
 
 
 def test_records_of_two_writers_are_merged_by_the_moment_they_ended() -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from shadow import clock
 from shadow.store.database import Database
+from shadow.store.texts import storable
 from shadow.store.values import KnownAlias, World
 from shadow.words import Side
 
@@ -72,6 +73,8 @@ def keep(
 ) -> None:
     """The part of a batch that is not numbers."""
     for one in aliases:
+        if (one.live, one.shadow) != (storable(one.live), storable(one.shadow)):
+            continue  # no request could carry it either
         connection.execute(
             "INSERT OR REPLACE INTO aliases (scope, kind, live, shadow) VALUES (?, ?, ?, ?)",
             (one.scope, one.kind, one.live, one.shadow),

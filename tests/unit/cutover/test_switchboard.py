@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -104,8 +105,6 @@ def test_without_a_store_everything_is_served_by_the_primary_until_it_is_there(t
 
 
 def test_a_route_configured_off_is_not_mirrored_before_the_first_map(tmp_path, routes):
-    from dataclasses import replace
-
     board = Switchboard(lambda: open_store("sqlite:////nowhere"), routes, proxy="p1")
     off = replace(routes.get("orders.list"), stage=Stage.OFF)
     promoted = replace(routes.get("orders.list"), stage=Stage.PROMOTED)

@@ -8,8 +8,9 @@ from shadow.errors import NotFound
 from shadow.findings.cluster import MORE_PLACES
 from shadow.findings.finding import Acceptance
 from shadow.store import sqlite_findings
+from shadow.store.values import KnownAlias
 from shadow.words import FindingStatus, Outcome
-from tests.support.judgements import FIRST_BUILD, SECOND_BUILD, a_judgement, a_mismatch, a_sample
+from tests.support.judgements import FIRST_BUILD, SECOND_BUILD, a_difference, a_judgement, a_mismatch, a_sample
 
 SIGNED = Acceptance("ui", 5.0, "approved with the port")
 
@@ -149,3 +150,16 @@ def test_a_consequence_names_its_cause_and_blocks_nothing(store, record):
     (finding,) = store.findings()
     assert finding.cause == "write X got no answer (timeout)"
     assert not finding.blocking
+
+
+def test_texts_that_no_encoding_can_hold_are_kept_with_a_question_mark(store, record):
+    """Half a surrogate pair in a JSON string must not stop the mirror."""
+    odd = "a\ud800b"
+    difference = a_difference(f'json:$["{odd}"]', primary=odd, candidate="ü")
+    sample = a_sample("X1", request={"target": "/"})
+    judgement = a_mismatch(1, shape=odd, path=odd, route="*", differences=(difference,), samples=(sample,))
+    assert record(judgement, aliases=[KnownAlias("", "rule", odd, "b"), KnownAlias("", "rule", "ü", "b")]) == 1
+    (finding,) = store.findings()
+    assert (finding.primary, finding.candidate) == ("a?b", "ü")
+    assert list(store.paths()) == [("GET", "a?b")]
+    assert [one.live for one in store.aliases()] == ["ü"]

@@ -1,4 +1,4 @@
-"""Texts of traffic made fit to be kept: half a surrogate pair in a JSON string has no UTF-8, and must not stop a batch."""
+"""Texts of traffic made fit to be kept: half a surrogate pair in JSON has no UTF-8, and must not stop a batch."""
 
 from __future__ import annotations
 

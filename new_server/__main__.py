@@ -4,6 +4,7 @@ import argparse
 import faulthandler
 import os
 import signal
+import socket
 import sys
 from collections.abc import Callable
 
@@ -28,30 +29,42 @@ def run(wrap: Callable[[ASGIApp], ASGIApp] | None = None) -> int:
     arguments = parser.parse_args()
     try:
         settings = Settings.from_environ(os.environ)
+        listener = listen(arguments.host, arguments.port)
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         return 2
     faulthandler.register(signal.SIGUSR1, file=sys.stdout, all_threads=True)
     app: ASGIApp = create_app(settings)
-    serve(wrap(app) if wrap else app, arguments.host, arguments.port)
+    serve(wrap(app) if wrap else app, listener)
     return 0
 
 
-def serve(app: ASGIApp, host: str, port: int) -> None:
+def listen(host: str, port: int) -> socket.socket:
+    """The socket, before anything else starts: a second owner must not touch the database on its way to failing.
+
+    SettingsError: nobody can listen on that address.
+    """
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        why = str(error.strerror).partition(" (")[0]  # Python adds the address once more
+        raise SettingsError(f"cannot listen on {host}:{port}: {why}; give a free port with --port") from error
+
+
+def serve(app: ASGIApp, listener: socket.socket) -> None:
     """Uvicorn has the application start the domain layer first and stop it last, once all requests are finished."""
     # Uvicorn takes these signals over and raises them once more at its end, for whoever had them before: nobody.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: None)
-    uvicorn.run(
+    config = uvicorn.Config(
         app,
-        host=host,
-        port=port,
         lifespan="on",
         proxy_headers=False,  # http/middleware.py takes the proxy's word, on host and port too
         server_header=False,
         access_log=False,
         timeout_keep_alive=KEEP_ALIVE,
     )
+    uvicorn.Server(config).run(sockets=[listener])
 
 
 if __name__ == "__main__":

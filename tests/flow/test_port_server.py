@@ -185,12 +185,25 @@ def visit_until_the_end(app: App, begun: threading.Barrier) -> int:
             begun.wait(30)
 
 
+def run_in_vain(port: int, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "new_server", "--port", str(port)]
+    return subprocess.run(command, env={**os.environ, **environment}, capture_output=True, text=True, timeout=60)
+
+
 def test_a_wrong_setting_is_one_clear_line() -> None:
-    command = [sys.executable, "-m", "new_server", "--port", "1"]
-    environment = {**os.environ, "FISHTEST_ROLE": "king"}
-    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    ended = run_in_vain(1, FISHTEST_ROLE="king")
     assert ended.returncode == 2
     assert ended.stderr == "FISHTEST_ROLE is 'king': it must be owner or standby\n"
+
+
+def test_a_port_in_use_is_one_clear_line(app: App, seeded: Seeded) -> None:
+    """And found out before the domain layer starts: that would write to the database."""
+    before = list(seeded.db["actions"].find())
+    ended = run_in_vain(app.port, FISHTEST_DB_URL=seeded.url, FISHTEST_DB=seeded.name, FISHTEST_PORT="6543")
+    assert ended.returncode == 2
+    place = f"127.0.0.1:{app.port}"
+    assert ended.stderr == f"cannot listen on {place}: Address already in use; give a free port with --port\n"
+    assert list(seeded.db["actions"].find()) == before
 
 
 def test_all_stacks_can_be_asked_for(seeded: Seeded, tmp_path: Path) -> None:

@@ -145,7 +145,8 @@ def _codings(primary: Response, candidate: Response, tally: Tally) -> None:
 
 
 def _bodies(primary: Document, candidate: Document, tally: Tally) -> None:
-    if primary.kind == candidate.kind and _quick(primary, candidate, tally):
+    alike = primary.kind == candidate.kind or primary.data == candidate.data
+    if alike and _quick(primary, candidate, tally):
         return
     mark = tally.mark()
     try:

@@ -180,7 +180,8 @@ class Renaming:
     def replace(self, kind: str, primary: str, candidate: str) -> None:
         """Learn a pair that may change from answer to answer and need not be one-to-one.
 
-        It is the client's, who sends it back; for the others it stands in where they have none of their own.
+        It is the client's, who sends it back. For the others it stands in where they have none of their own, unless it
+        is of a kind that belongs to one client: cookies and tokens never leave their scope.
         """
         self._fresh[primary, candidate] = kind, self._scope, True
 
@@ -199,4 +200,5 @@ class Renaming:
     def aliases(self) -> tuple[Alias, ...]:
         """What this pair shows and was not known."""
         found = [Alias(kind, p, c, scope, latest) for (p, c), (kind, scope, latest) in self._fresh.items()]
-        return (*found, *(replace(alias, scope="") for alias in found if alias.latest and alias.scope))
+        shared = [alias for alias in found if alias.latest and alias.scope and alias.kind not in CLIENT_KINDS]
+        return (*found, *(replace(alias, scope="") for alias in shared))

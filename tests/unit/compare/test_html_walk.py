@@ -58,9 +58,7 @@ def test_what_a_browser_shows_alike_is_alike(primary: str, candidate: str) -> No
         ("<p>a</p><p>b</p><p>c</p>", "<p>c</p><p>a</p><p>b</p>", "order", "html:body"),
     ],
 )
-def test_what_a_browser_shows_otherwise_is_a_difference(
-    primary: str, candidate: str, kind: str, place: str
-) -> None:
+def test_what_a_browser_shows_otherwise_is_a_difference(primary: str, candidate: str, kind: str, place: str) -> None:
     assert found(compared(page(primary), page(candidate)))[0] == (kind, place)
 
 

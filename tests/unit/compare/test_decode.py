@@ -1,0 +1,81 @@
+"""Bodies to text: codings within a limit, charsets that lie, labels that lie."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+
+import pytest
+import zstandard
+
+from shadow.compare.decode import LIMIT, decode, decode_text, respelled
+from shadow.exchange import Body, Response
+from shadow.headers import HeaderList
+
+
+def packed(data: bytes, coding: str, media: str = "text/plain") -> Response:
+    fields = [(b"Content-Type", media.encode()), (b"Content-Encoding", coding.encode())]
+    return Response(200, HeaderList.of(fields), Body.of(data))
+
+
+def raw_deflate(data: bytes) -> bytes:
+    stream = zlib.compressobj(wbits=-15)
+    return stream.compress(data) + stream.flush()
+
+
+@pytest.mark.parametrize(
+    ("coding", "data"),
+    [
+        ("gzip", gzip.compress(b"hello")),
+        ("x-gzip", gzip.compress(b"hel") + gzip.compress(b"lo")),
+        ("deflate", zlib.compress(b"hello")),
+        ("deflate", raw_deflate(b"hello")),
+        ("zstd", zstandard.compress(b"hello")),
+        ("gzip, deflate", zlib.compress(gzip.compress(b"hello"))),
+        ("identity", b"hello"),
+    ],
+)
+def test_content_codings_are_undone(coding: str, data: bytes) -> None:
+    assert decode(packed(data, coding)).text == "hello"
+
+
+@pytest.mark.parametrize(
+    ("coding", "data"),
+    [
+        ("gzip", gzip.compress(b"\0" * (LIMIT + 1))),
+        ("deflate", zlib.compress(b"\0" * (LIMIT * 4))),
+        ("zstd", zstandard.compress(b"\0" * (LIMIT + 1))),
+        ("gzip", gzip.compress(gzip.compress(b"x" * 1000))[:-9]),
+        ("gzip", b"no gzip"),
+        ("zstd", b"no zstd"),
+        ("deflate", b"\xff\xff"),
+        ("pack200", b"x"),
+    ],
+)
+def test_bombs_and_broken_codings_stay_closed(coding: str, data: bytes) -> None:
+    document = decode(packed(data, coding))
+    assert (document.kind, document.data) == ("encoded", data)
+
+
+def test_what_a_charset_does_not_allow_stays_visible() -> None:
+    assert decode_text("é".encode("latin-1"), "utf-8") == "\\xe9"
+    assert decode_text("é".encode("latin-1"), "latin-1") == "é"
+    assert decode_text("é".encode(), "no-such-charset") == "é"
+    assert decode_text(b"\xef\xbb\xbfa", "latin-1") == "a"
+    assert decode_text("aé".encode("utf-16"), "utf-8") == "aé"
+
+
+def test_the_charset_of_a_page_may_stand_in_the_page() -> None:
+    body = b"<html><head><meta charset='latin-1'></head><p>\xe9</p>"
+    assert "é" in decode(Response(200, HeaderList(), Body.of(body))).text
+
+
+@pytest.mark.parametrize(
+    "text", ['{"a":1,"a":2}', "[1e2]", "[1.50]", "[123456789012345678901234]", "[NaN]", "{", '["\\u00e9"]', "[-0]"]
+)
+def test_json_is_respelled_only_when_nothing_is_lost(text: str) -> None:
+    assert respelled(text) is None
+
+
+def test_respelled_json_is_compact_and_sorted() -> None:
+    assert respelled('{"b": [1.5, 2],\n "a": "x y"}') == '{"a":"x y","b":[1.5,2]}'

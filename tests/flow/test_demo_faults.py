@@ -8,6 +8,7 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -102,7 +103,7 @@ def twins(worlds: str, tmp_path: Path) -> Iterator[Twins]:
 def test_every_fault_is_found_where_it_is_named_and_nothing_else_is(twins: Twins):
     a_worker(twins)
     a_browser(twins)
-    found = [{"route": route, "layer": one.layer, "kind": one.kind, "place": one.place} for route, one in twins.found]
+    found = [{"route": route, **asdict(one)} for route, one in twins.found]
     unexplained = [one for one in found if not any(fault.explains(one) for fault in FAULTS.values())]
     assert unexplained == []
     unseen = [name for name, fault in FAULTS.items() if fault.kind and not any(map(fault.explains, found))]

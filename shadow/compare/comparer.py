@@ -11,7 +11,7 @@ from datetime import date
 
 from shadow.compare import classify
 from shadow.compare.cookies import compare_cookies
-from shadow.compare.decode import Document, decode, parse_form, parse_json, respelled
+from shadow.compare.decode import DETAILED, Document, decode, parse_form, parse_json
 from shadow.compare.differences import Exhausted, Tally, first_difference
 from shadow.compare.headers import compare_headers
 from shadow.compare.html_tree import lines
@@ -150,6 +150,8 @@ def _bodies(primary: Document, candidate: Document, tally: Tally) -> None:
         return
     mark = tally.mark()
     try:
+        if max(len(primary.text), len(candidate.text)) > DETAILED:
+            raise Exhausted
         _parsed(primary, candidate, tally)
     except (Exhausted, RecursionError):
         tally.rewind(mark)
@@ -164,7 +166,7 @@ def _quick(primary: Document, candidate: Document, tally: Tally) -> bool:
         return False
     same = same_pieces(_folded(primary), _folded(candidate), tally.renaming)
     if not same and primary.kind == "json":
-        p, c = respelled(primary.text), respelled(candidate.text)
+        p, c = primary.respelled, candidate.respelled
         same = p is not None and c is not None and same_pieces(p, c, tally.renaming)
     if not same:
         return False
@@ -235,5 +237,5 @@ def _coarse(primary: Document, candidate: Document, tally: Tally) -> None:
 
 
 def _canonical(document: Document) -> str:
-    text = respelled(document.text) if document.kind == "json" else None
+    text = document.respelled if document.kind == "json" else None
     return _folded(document) if text is None else text

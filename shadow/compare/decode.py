@@ -11,7 +11,7 @@ import re
 import zlib
 from dataclasses import dataclass
 from email.message import Message
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -20,8 +20,10 @@ import zstandard
 
 from shadow.exchange import Response
 
-# Decoded bytes beyond this are compared as a digest. It bounds the memory and the time of one pair.
-LIMIT = 4 * 1024 * 1024
+# They bound the memory and the time of one pair. Beyond the first, bytes are compared as a digest; beyond the second,
+# text is compared as a whole, up to renaming, without places.
+LIMIT = 2 * 1024 * 1024
+DETAILED = 512 * 1024
 
 _BLANKS = b" \t\r\n"
 _META_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9_.:-]{1,40})""", re.IGNORECASE)
@@ -52,7 +54,7 @@ def _object(pairs: list[tuple[str, Any]]) -> object:
 DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_float=Number, parse_constant=Number)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Document:
     """A decoded body. `kind` is empty, json, form, html, text, binary or encoded; json by its label only.
 
@@ -64,6 +66,32 @@ class Document:
     media: str
     data: bytes
     text: str = ""
+
+    @cached_property
+    def loaded(self) -> tuple[bool, Any]:
+        """Whether the text is JSON, and its value without the finer points: repeated keys, spelling of numbers."""
+        try:
+            return True, orjson.loads(self.text.encode("utf-8", "surrogatepass"))
+        except (orjson.JSONDecodeError, RecursionError):
+            return False, None
+
+    @cached_property
+    def respelled(self) -> str | None:
+        """The same JSON without spaces and with sorted keys; None when that would lose anything.
+
+        Nothing is lost when the text, written again in its own order, differs by blanks only: then no key was
+        repeated, no number was spelled in another way, none was too large.
+        """
+        valid, value = self.loaded
+        if not valid:
+            return None
+        try:
+            again = orjson.dumps(value)
+            if again.translate(None, _BLANKS) != self.text.encode("utf-8", "surrogatepass").translate(None, _BLANKS):
+                return None
+            return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+        except (orjson.JSONEncodeError, RecursionError):
+            return None
 
 
 def decode(answer: Response) -> Document:
@@ -94,22 +122,6 @@ def parse_json(text: str) -> tuple[bool, Any]:
         return True, DECODER.decode(text)
     except (ValueError, RecursionError):
         return False, None
-
-
-def respelled(text: str) -> str | None:
-    """The same JSON without spaces and with sorted keys; None when that would lose anything.
-
-    Nothing is lost when the text, written again in its own order, differs by blanks only: then no key was repeated, no
-    number was spelled in another way, none was too large.
-    """
-    data = text.encode("utf-8", "surrogatepass")
-    try:
-        value = orjson.loads(data)
-        if orjson.dumps(value).translate(None, _BLANKS) != data.translate(None, _BLANKS):
-            return None
-        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
-    except (orjson.JSONDecodeError, orjson.JSONEncodeError, RecursionError):
-        return None
 
 
 def parse_form(text: str) -> dict[str, list[str]]:

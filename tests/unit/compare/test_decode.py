@@ -8,7 +8,7 @@ import zlib
 import pytest
 import zstandard
 
-from shadow.compare.decode import LIMIT, decode, decode_text, respelled
+from shadow.compare.decode import LIMIT, Document, decode, decode_text
 from shadow.exchange import Body, Response
 from shadow.headers import HeaderList
 
@@ -74,8 +74,8 @@ def test_the_charset_of_a_page_may_stand_in_the_page() -> None:
     "text", ['{"a":1,"a":2}', "[1e2]", "[1.50]", "[123456789012345678901234]", "[NaN]", "{", '["\\u00e9"]', "[-0]"]
 )
 def test_json_is_respelled_only_when_nothing_is_lost(text: str) -> None:
-    assert respelled(text) is None
+    assert Document("json", "", b"", text).respelled is None
 
 
 def test_respelled_json_is_compact_and_sorted() -> None:
-    assert respelled('{"b": [1.5, 2],\n "a": "x y"}') == '{"a":"x y","b":[1.5,2]}'
+    assert Document("json", "", b"", '{"b": [1.5, 2],\n "a": "x y"}').respelled == '{"a":"x y","b":[1.5,2]}'

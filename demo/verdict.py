@@ -24,7 +24,7 @@ def complaints(report: Mapping[str, Any], requests: int, failures: Iterable[str]
     # What was only ever seen beside a write is no finding yet: the page was read while the state moved.
     findings = [finding for finding in report["findings"] if not finding["race_only"]]
     told = [f"a client request failed: {text}" for text in failures]
-    told += [f"the fault {name} was not found" for name in sorted(FINDABLE - found(findings))]
+    told += [f"the fault {name} was not found" for name in sorted(FINDABLE - found(report["findings"]))]
     for finding in findings:
         what = f"{finding['route']} {finding['layer']} {finding['kind']} {finding['place']}"
         if not any(fault.explains(finding) for fault in FAULTS.values()):

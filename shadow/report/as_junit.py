@@ -18,7 +18,7 @@ def render(report: dict[str, Any]) -> str:
 
 
 def _open(report: dict[str, Any], route: str) -> list[dict[str, Any]]:
-    return [one for one in report["findings"] if one["route"] == route and one["status"] in ("open", "reopened")]
+    return [one for one in report["findings"] if one["route"] == route and one["blocking"]]
 
 
 def _case(route: dict[str, Any], findings: list[dict[str, Any]]) -> str:

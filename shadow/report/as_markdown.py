@@ -34,17 +34,16 @@ def render(report: dict[str, Any]) -> str:
             [_route(route) for route in report["routes"]],
         ),
         "",
-        "## Findings",
+        *_section("Findings", [finding for finding in report["findings"] if not finding["race_only"]]),
         "",
+        *_section("Races (seen beside a write only)", [one for one in report["findings"] if one["race_only"]]),
     ]
-    if report["findings"]:
-        lines += _table(
-            ("id", "status", "severity", "route", "kind", "place", "count", "primary", "candidate"),
-            [_finding(finding) for finding in report["findings"]],
-        )
-    else:
-        lines.append("None.")
     return "\n".join(lines) + "\n"
+
+
+def _section(title: str, findings: list[dict[str, Any]]) -> list[str]:
+    head = ("id", "status", "severity", "route", "kind", "place", "count", "primary", "candidate")
+    return [f"## {title}", "", *(_table(head, [_finding(one) for one in findings]) if findings else ["None."])]
 
 
 def _route(route: dict[str, Any]) -> tuple[str, ...]:

@@ -48,6 +48,8 @@ def a_finding(**given: Any) -> dict[str, Any]:
         "place": "header:cache-control",
         "severity": "visible",
         "status": "open",
+        "blocking": True,
+        "race_only": False,
         "count": 3,
         "first_seen": "2026-11-22T10:00:00Z",
         "last_seen": "2026-11-22T10:05:00Z",

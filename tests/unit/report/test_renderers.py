@@ -49,9 +49,15 @@ def test_the_html_has_no_element_from_traffic(value: str) -> None:
     assert [text.split() for text in shown] == [harmless.split()] * 2
 
 
+def test_races_are_listed_apart() -> None:
+    report = a_report(findings=[a_finding(id="real"), a_finding(id="raced", race_only=True, blocking=False)])
+    for text in (as_markdown.render(report), as_html.render(report)):
+        assert text.index("real") < text.index("Races") < text.index("raced")
+
+
 def test_junit_fails_on_open_findings_and_skips_routes_without_evidence() -> None:
     routes = [a_route("home"), a_route("bad"), a_route("good", verdict="ready", reasons=[])]
-    findings = [a_finding(route="bad"), a_finding(route="good", status="fixed")]
+    findings = [a_finding(route="bad"), a_finding(route="good", status="fixed", blocking=False)]
     suite = ElementTree.fromstring(as_junit.render(a_report(routes, findings)))
     assert suite.attrib["tests"] == "3"
     assert suite.attrib["failures"] == "1"

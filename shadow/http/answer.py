@@ -14,6 +14,7 @@ from shadow.headers import HeaderList
 
 # Bytes waiting for the reader: past this the connection stops reading until they are taken.
 HIGH_WATER = 256 * 1024
+_NONE = HeaderList()
 
 
 class Flow(Protocol):
@@ -27,17 +28,18 @@ class Flow(Protocol):
 class UpstreamAnswer:
     """An upstream's answer: status, reason and fields as sent, and the body by `async for`.
 
-    `complete` is true once everything has arrived and was handed out, so the piece that was read last was the last.
+    `arrived` is true once everything has come in, read or not; `complete` once it was handed out as well, so that the
+    piece read last was the last.
     """
 
     __slots__ = (
-        "_arrived",
         "_buffered",
         "_error",
         "_flow",
         "_paused",
         "_pieces",
         "_waiter",
+        "arrived",
         "headers",
         "reason",
         "status",
@@ -46,12 +48,12 @@ class UpstreamAnswer:
     def __init__(self, flow: Flow) -> None:
         self.status = 0
         self.reason = b""
-        self.headers = HeaderList()
+        self.headers = _NONE
+        self.arrived = False
         self._flow = flow
         self._pieces: list[bytes] = []
         self._buffered = 0
         self._paused = False
-        self._arrived = False
         self._error: UpstreamError | None = None
         self._waiter: asyncio.Future[None] | None = None
 
@@ -60,12 +62,12 @@ class UpstreamAnswer:
     @property
     def complete(self) -> bool:
         """True when no more of the body will come out."""
-        return self._arrived and not self._pieces
+        return self.arrived and not self._pieces
 
     @property
     def complete_body(self) -> bytes | None:
         """The whole body when all of it arrived before any was read, else None."""
-        return self._joined() if self._arrived else None
+        return self._joined() if self.arrived else None
 
     async def headed(self) -> None:
         """Wait for the head; raises UpstreamError when none comes."""
@@ -79,7 +81,7 @@ class UpstreamAnswer:
 
     async def __anext__(self) -> bytes:
         while not self._pieces:
-            if self._arrived:
+            if self.arrived:
                 raise StopAsyncIteration
             if self._error is not None:
                 raise self._error
@@ -88,15 +90,10 @@ class UpstreamAnswer:
 
     def abort(self) -> None:
         """Give up on the rest; the connection is closed unless everything has arrived."""
-        if not self._arrived:
+        if not self.arrived:
             self._flow.abort()
 
     # For the connection
-
-    @property
-    def arrived(self) -> bool:
-        """True when everything has come in, read or not."""
-        return self._arrived
 
     def begin(self, status: int, reason: bytes, headers: HeaderList) -> None:
         """The head is here."""
@@ -112,7 +109,7 @@ class UpstreamAnswer:
 
     def end(self) -> None:
         """Everything has arrived; from here on the connection is another's."""
-        self._arrived = True
+        self.arrived = True
         self._go_on()
 
     def fail(self, error: UpstreamError) -> None:

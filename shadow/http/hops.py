@@ -16,6 +16,8 @@ _ENDS_HERE = frozenset(
 )
 # A client that names these in Connection would cut up the message itself (RFC 9110 7.6.1 forbids it to).
 _STAYS = frozenset({b"host", b"content-length", b"content-type"})
+# What Connection says nearly always; it names no field.
+_USUAL = frozenset({b"keep-alive", b"close", b"Keep-Alive", b"Close"})
 _MARKS = b"x-shadow-"
 _FORWARDED = frozenset({b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host"})
 
@@ -23,13 +25,13 @@ _FORWARDED = frozenset({b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-
 def end_to_end(headers: Iterable[tuple[bytes, bytes]]) -> HeaderList:
     """The fields without those that end at this hop, among them the ones that Connection names."""
     kept = []
-    named: set[bytes] | None = None
+    named: set[bytes] = set()
     for pair in headers:
         name = pair[0].lower()
         if name not in _ENDS_HERE:
             kept.append(pair)
-        elif name == b"connection":
-            named = (named or set()) | connection_options(pair[1])
+        elif name == b"connection" and pair[1] not in _USUAL:
+            named |= connection_options(pair[1])
     if named and (named := named - _ENDS_HERE - _STAYS):
         kept = [pair for pair in kept if pair[0].lower() not in named]
     return HeaderList(tuple(kept))

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Iterable
 from urllib.parse import urlsplit
 
 from shadow.errors import UpstreamError
+from shadow.headers import HeaderList
 from shadow.http.answer import UpstreamAnswer
 from shadow.http.connection import Payload, UpstreamConnection
 from shadow.units import show_seconds
@@ -55,7 +56,7 @@ class UpstreamPool:
         `headers` go out as given; a body without Content-Length goes out chunked. `timeout` is the longest wait for
         the upstream's next step. A safe request is sent once more when a kept connection died before any answer.
         """
-        headers = tuple(headers)
+        headers = headers.pairs if isinstance(headers, HeaderList) else tuple(headers)
         chunked = body != b"" and not any(len(name) == 14 and name.lower() == b"content-length" for name, _ in headers)
         head = request_head(method, target, headers, chunked=chunked)
         limit = self._timeout if timeout is None else timeout

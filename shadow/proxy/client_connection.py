@@ -20,6 +20,7 @@ from shadow.proxy.turn import App, Scope, Turn
 
 # A head, a trailer section or a chunk extension of more bytes than this is refused.
 _MAX_UNPARSED = 64 * 1024
+_ASGI = {"version": "3.0", "spec_version": "2.3"}
 
 _log = structlog.get_logger("shadow.proxy")
 
@@ -138,7 +139,7 @@ class ClientConnection(asyncio.Protocol):
         self._url = b""
         self._headers: list[tuple[bytes, bytes]] = []
         self._headed = False
-        self._expects = False
+        self._expects = self._odd_coding = False
 
     def on_url(self, url: bytes) -> None:
         self._url += url
@@ -147,8 +148,11 @@ class ClientConnection(asyncio.Protocol):
         if self._headed:
             return  # trailer fields end at this hop
         self._headers.append((name, value))
-        if len(name) == 6 and name.lower() == b"expect":
+        size = len(name)
+        if size == 6 and name.lower() == b"expect":
             self._expects = value.lower() == b"100-continue"
+        elif size == 17 and name.lower() == b"transfer-encoding" and value.lower() != b"chunked":
+            self._odd_coding = True
 
     def on_headers_complete(self) -> None:
         self._headed = True
@@ -195,15 +199,13 @@ class ClientConnection(asyncio.Protocol):
         if target is None:
             self._refuse(400, b"Bad Request")
             return None
-        if any(
-            len(n) == 17 and n.lower() == b"transfer-encoding" and v.lower() != b"chunked" for n, v in self._headers
-        ):
+        if self._odd_coding:
             self._refuse(501, b"Not Implemented")  # RFC 9112 6.1
             return None
         raw_path, _, query = target.partition(b"?")
         return {
             "type": "http",
-            "asgi": {"version": "3.0", "spec_version": "2.3"},
+            "asgi": _ASGI,
             "http_version": version,
             "method": method,
             "scheme": "http",

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass
 
 from shadow.errors import UpstreamError
-from shadow.exchange import Answer, Body, Response, Unanswered
+from shadow.exchange import Body
 from shadow.headers import HeaderList
 from shadow.http.answer import UpstreamAnswer
 from shadow.http.hops import end_to_end
 from shadow.http.pool import UpstreamPool
-from shadow.proxy.capture import Capture, CaptureBudget, captured
+from shadow.proxy.capture import Capture
 from shadow.proxy.errors import OwnAnswer
 from shadow.proxy.turn import Receive, Send
 from shadow.words import SAFE_METHODS, Side
 
-Finished = Callable[[Answer], None]
+Finished = Callable[[UpstreamAnswer, HeaderList, bytes | Capture], None]
 
 
 class ClientBody:
@@ -44,68 +43,51 @@ class ClientBody:
         return self._capture.close(whole=self._ended)
 
 
-@dataclass(slots=True)
-class Outgoing:
-    """A request on its way to an upstream."""
-
-    method: str
-    target: bytes
-    headers: HeaderList
-    body: bytes | ClientBody
-
-    async def to(self, pool: UpstreamPool) -> UpstreamAnswer:
-        """Send it; the answer as soon as its head is here."""
-        body = self.body if isinstance(self.body, bytes) else aiter(self.body)
-        return await pool.send(self.method, self.target, self.headers, body)
-
-
 async def forward(
-    request: Outgoing, upstreams: Mapping[Side, UpstreamPool], serving: Side, fell_back: Callable[[str], None]
+    upstreams: Mapping[Side, UpstreamPool],
+    serving: Side,
+    method: str,
+    target: bytes,
+    headers: HeaderList,
+    body: bytes | ClientBody,
+    fell_back: Callable[[str], None],
 ) -> UpstreamAnswer:
     """The answer of the serving side; a safe request that the candidate fails is answered by the primary."""
+    payload = body if isinstance(body, bytes) else aiter(body)
     try:
-        return await request.to(upstreams[serving])
+        return await upstreams[serving].send(method, target, headers, payload)
     except UpstreamError as error:
-        if serving is Side.PRIMARY or request.method not in SAFE_METHODS or not isinstance(request.body, bytes):
+        if serving is Side.PRIMARY or method not in SAFE_METHODS or not isinstance(payload, bytes):
             raise
         fell_back(f"{error.phase}: {error.detail}")
-    return await request.to(upstreams[Side.PRIMARY])
+    return await upstreams[Side.PRIMARY].send(method, target, headers, payload)
 
 
-async def hand_over(
-    answer: UpstreamAnswer, send: Send, finished: Finished, *, limit: int, budget: CaptureBudget
-) -> None:
+async def hand_over(answer: UpstreamAnswer, send: Send, capture: Callable[[], Capture], finished: Finished) -> None:
     """Give an answer to the client as it arrives; `finished` is called before the last bytes go."""
     headers = end_to_end(answer.headers)
-    start = {
-        "type": "http.response.start",
-        "status": answer.status,
-        "reason": answer.reason,
-        "headers": headers.pairs,
-    }
+    start = {"type": "http.response.start", "status": answer.status, "reason": answer.reason, "headers": headers.pairs}
+    await send(start)
     whole = answer.complete_body
     if whole is not None:
-        finished(Response(answer.status, headers, captured(whole, limit), answer.reason))
-        await send(start)
+        finished(answer, headers, whole)
         await send({"type": "http.response.body", "body": whole})
         return
-    capture = Capture(limit, budget)
+    kept = capture()
     try:
-        await send(start)
+        # The body may be long in coming, so the head goes by itself.
+        await send({"type": "http.response.body", "body": b"", "more_body": True})
         async for piece in answer:
-            capture.add(piece)
+            kept.add(piece)
             if answer.complete:
                 break
             await send({"type": "http.response.body", "body": piece, "more_body": True})
         else:
             piece = b""
-        finished(Response(answer.status, headers, capture.close(), answer.reason))
+        finished(answer, headers, kept)
         await send({"type": "http.response.body", "body": piece})
-    except UpstreamError as error:
-        finished(Unanswered(error.phase, error.detail, error.sent))
-        raise
     finally:
-        capture.close()
+        kept.close()
         answer.abort()
 
 

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from shadow import clock
 from shadow.direction import Direction, Switch
 from shadow.errors import UpstreamError
-from shadow.exchange import Answer, Exchange, Request, Unanswered
+from shadow.exchange import Answer, Exchange, Request, Response, Unanswered
 from shadow.headers import HeaderList
+from shadow.http.answer import UpstreamAnswer
 from shadow.http.pool import UpstreamPool
 from shadow.proxy.capture import Capture, CaptureBudget, captured
 from shadow.proxy.client_key import ClientKeys
 from shadow.proxy.errors import own_answer, status_of
-from shadow.proxy.forward import ClientBody, Outgoing, forward, hand_over, send_own
+from shadow.proxy.forward import ClientBody, forward, hand_over, send_own
 from shadow.proxy.turn import Receive, Scope, Send
 from shadow.routes import Route
 from shadow.words import SAFE_METHODS, Side, Stage
@@ -87,61 +88,93 @@ class Passage:
 
     async def run(self, headers: HeaderList, receive: Receive, send: Send) -> None:
         """Forward it with these fields and answer the client; raises UpstreamError when the answer breaks off."""
-        parts, scope = self._parts, self._scope
         try:
             message = await receive()
-            self._body = message["body"]
             if message["more_body"]:
-                self._body = ClientBody(receive, message["body"], Capture(parts.limit, parts.budget))
-            request = Outgoing(scope["method"], scope["target"], headers, self._body)
-            answer = await forward(request, parts.upstreams, self._direction.serving, self._fell_back)
-            self._first_byte = clock.monotonic() - self._began
-            await hand_over(answer, send, self.finish, limit=parts.limit, budget=parts.budget)
+                self._body = ClientBody(receive, message["body"], self._capture())
+            else:
+                self._body = message["body"]
+            answer = await self._answer(headers)
+            if isinstance(answer, UpstreamError):
+                await send_own(own_answer(status_of(answer), headers), send)
+            else:
+                await hand_over(answer, send, self._capture, self._answered)
         except UpstreamError as error:
-            if self._finished:
-                raise  # the answer has begun: it can only be cut off
-            self.finish(Unanswered(error.phase, error.detail, error.sent))
-            await send_own(own_answer(status_of(error), headers), send)
+            # The answer has begun, so it can only be cut off.
+            self._finish(_unanswered(error))
+            raise
         except asyncio.CancelledError:
-            self.finish(Unanswered("client", "the client went away"))
+            self._finish(Unanswered("client", "the client went away"))
             raise
 
-    def finish(self, answer: Answer) -> None:
+    async def _answer(self, headers: HeaderList) -> UpstreamAnswer | UpstreamError:
+        scope = self._scope
+        try:
+            answer = await forward(
+                self._parts.upstreams,
+                self._direction.serving,
+                scope["method"],
+                scope["target"],
+                headers,
+                self._body,
+                self._fell_back,
+            )
+        except UpstreamError as error:
+            self._finish(_unanswered(error))
+            return error
+        self._first_byte = clock.monotonic() - self._began
+        return answer
+
+    def _answered(self, answer: UpstreamAnswer, headers: HeaderList, body: bytes | Capture) -> None:
+        if self._direction.stage is Stage.OFF:
+            self._finish(None)
+        else:
+            kept = captured(body, self._parts.limit) if isinstance(body, bytes) else body.close()
+            self._finish(Response(answer.status, headers, kept, answer.reason))
+
+    def _finish(self, answer: Answer | None) -> None:
         """The serving side is done with it, the client not yet: only so does an effect stand behind its cause."""
         if self._finished:
             return
         self._finished = True
-        parts, method = self._parts, self._scope["method"]
+        parts, scope = self._parts, self._scope
         overlaps = self._beside or parts.writes.begun != self._begun
-        if method not in SAFE_METHODS:
+        if scope["method"] not in SAFE_METHODS:
             parts.writes.in_flight -= 1
         parts.switch.leave(self._route.unit)
         body = self._body
         kept = captured(body, parts.limit) if isinstance(body, bytes) else body.close()
-        if self._direction.stage is Stage.OFF:
-            return
-        scope = self._scope
-        request = Request(method, scope["target"], self._headers, kept, scope["scheme"], scope["client"][0])
-        parts.append(
-            Exchange(
-                id=clock.new_id(),
-                writer=parts.writer,
-                sequence=0,
-                started_at=self._started_at,
-                began=self._began,
-                ended=clock.monotonic(),
-                first_byte=self._first_byte,
-                client_key=parts.client_keys.key_of(request),
-                route=self._route.name,
-                group=self._route.unit,
-                serving=self._direction.serving,
-                stage=self._direction.stage,
-                request=request,
-                answer=answer,
-                overlaps=overlaps,
-                fallback=self._fallback,
-            )
+        if answer is not None and self._direction.stage is not Stage.OFF:
+            client = scope["client"][0]
+            request = Request(scope["method"], scope["target"], self._headers, kept, scope["scheme"], client)
+            parts.append(self._exchange(request, answer, overlaps))
+
+    def _exchange(self, request: Request, answer: Answer, overlaps: bool) -> Exchange:
+        return Exchange(
+            id=clock.new_id(),
+            writer=self._parts.writer,
+            sequence=0,  # the recording counts
+            started_at=self._started_at,
+            began=self._began,
+            ended=clock.monotonic(),
+            first_byte=self._first_byte,
+            client_key=self._parts.client_keys.key_of(request),
+            route=self._route.name,
+            group=self._route.unit,
+            serving=self._direction.serving,
+            stage=self._direction.stage,
+            request=request,
+            answer=answer,
+            overlaps=overlaps,
+            fallback=self._fallback,
         )
+
+    def _capture(self) -> Capture:
+        return Capture(self._parts.limit, self._parts.budget)
 
     def _fell_back(self, why: str) -> None:
         self._fallback = why
+
+
+def _unanswered(error: UpstreamError) -> Unanswered:
+    return Unanswered(error.phase, error.detail, error.sent)

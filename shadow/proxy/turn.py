@@ -44,6 +44,26 @@ class Line(Protocol):
 class Turn:
     """One request as it arrives and its answer as it leaves."""
 
+    __slots__ = (
+        "_asked",
+        "_bodiless",
+        "_buffered",
+        "_chunked",
+        "_expects",
+        "_line",
+        "_pieces",
+        "_start",
+        "_started",
+        "_until_close",
+        "_waiter",
+        "arrived",
+        "done",
+        "keep_alive",
+        "scope",
+        "task",
+        "tunnel",
+    )
+
     def __init__(self, line: Line, scope: Scope, *, keep_alive: bool, expects: bool, tunnel: bool) -> None:
         self.scope = scope
         self.task: asyncio.Task[None] | None = None
@@ -58,6 +78,7 @@ class Turn:
         self._waiter: asyncio.Future[None] | None = None
         self._asked = False
         self._started = False
+        self._start = b""
         self._chunked = False
         self._until_close = False
         self._bodiless = False
@@ -120,15 +141,19 @@ class Turn:
     # The answer, towards the client
 
     async def send(self, message: Message) -> None:
-        """Write the head, or a piece of the body; waits while the client is behind."""
+        """Write a piece of the body, the first one together with the head; waits while the client is behind."""
         if message["type"] == "http.response.start":
-            self._line.transport.write(self._head(message["status"], message.get("reason"), message["headers"]))
+            self._start = self._head(message["status"], message.get("reason"), message["headers"])
             return
         body = message.get("body", b"")
         more = message.get("more_body", False)
         if self._chunked:
             body = (b"%x\r\n%b\r\n" % (len(body), body) if body else b"") + (b"" if more else b"0\r\n\r\n")
-        if body and not self._bodiless:
+        elif self._bodiless:
+            body = b""
+        if self._start:
+            body, self._start = self._start + body, b""
+        if body:
             self._line.transport.write(body)
         if more:
             await self._line.drained()

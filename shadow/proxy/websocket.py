@@ -24,6 +24,7 @@ async def pass_through(pool: UpstreamPool, scope: Scope, headers: HeaderList, bo
     try:
         fields = (*end_to_end(answer.headers), *(_UPGRADE if answer.status == 101 else ()))
         await send({"type": "http.response.start", "status": answer.status, "reason": answer.reason, "headers": fields})
+        await send({"type": "http.response.body", "body": b"", "more_body": True})
         async for piece in answer:
             await send({"type": "http.response.body", "body": piece, "more_body": True})
         await send({"type": "http.response.body", "body": b""})

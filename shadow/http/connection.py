@@ -80,10 +80,8 @@ class UpstreamConnection(asyncio.Protocol):
         return answer
 
     def abort(self) -> None:
-        """Close at once, whatever is under way."""
-        self._answer = None
-        self._stop_pump()
-        self._transport.abort()
+        """Close at once; who still waits for an answer is told so."""
+        self._give_up("head", "closed on this side")
 
     def close(self) -> None:
         """Close an idle connection."""
@@ -205,17 +203,20 @@ class UpstreamConnection(asyncio.Protocol):
             parser.feed_data(data)
         except httptools.HttpParserUpgrade as switch:
             if answer.status != 101:
-                return self._refuse("switched protocols unasked")
+                self._give_up("protocol", "switched protocols unasked")
+                return False
             self._tunnel, self._deadline = True, _NEVER
             if rest := data[switch.args[0] :]:
                 answer.add(rest)
         except httptools.HttpParserError as error:
             # Bytes behind a whole answer spoil the connection, not the answer.
             if not answer.arrived:
-                return self._refuse(str(error))
+                self._give_up("protocol", str(error))
+                return False
             self._keep_alive = False
         if self._fault or (self._unparsed > _MAX_UNPARSED and not answer.arrived):
-            return self._refuse(self._fault or f"more than {_MAX_UNPARSED} bytes of head")
+            self._give_up("protocol", self._fault or f"more than {_MAX_UNPARSED} bytes of head")
+            return False
         return True
 
     def _begin_head(self) -> None:
@@ -249,13 +250,13 @@ class UpstreamConnection(asyncio.Protocol):
         else:
             self._transport.close()
 
-    def _refuse(self, detail: str, phase: str = "protocol") -> bool:
+    def _give_up(self, phase: str, detail: str) -> None:
         answer, self._answer = self._answer, None
         if answer is not None:
             answer.fail(UpstreamError(phase, detail, sent=True))
             answer.wake()
-        self.abort()
-        return False
+        self._stop_pump()
+        self._transport.abort()
 
     def _phase(self, answer: UpstreamAnswer) -> str:
         if answer.status:
@@ -275,7 +276,7 @@ class UpstreamConnection(asyncio.Protocol):
             if chunked:
                 self._transport.write(_LAST_CHUNK)
         except Exception as error:  # whatever the source of the body raises, the request cannot be finished
-            self._refuse(f"the request's body ended early: {type(error).__name__}", "send")
+            self._give_up("send", f"the request's body ended early: {type(error).__name__}")
             return
         if self._answer is not None and not self._upgrade:
             self._expect_progress()
@@ -303,7 +304,7 @@ class UpstreamConnection(asyncio.Protocol):
         if self._loop.time() < self._deadline:
             self._arm()
         else:
-            self._refuse(f"no progress within {show_seconds(self._timeout)}", "timeout")
+            self._give_up("timeout", f"no progress within {show_seconds(self._timeout)}")
 
 
 _LAST_CHUNK = b"0\r\n\r\n"

@@ -115,3 +115,8 @@ class Exchange:
     def duration(self) -> float:
         """Seconds from the request's head to the end of the answer."""
         return self.ended - self.began
+
+    @property
+    def answering(self) -> Side:
+        """The side whose answer this is: the serving one, unless the other had to answer in its place."""
+        return self.serving.other if self.fallback else self.serving

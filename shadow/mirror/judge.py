@@ -54,12 +54,12 @@ class Judge:
 
         `cause` tells why a mismatch would be a consequence of something earlier.
         """
-        serving = exchange.serving
-        answers = {serving: exchange.answer, serving.other: mirrored.answer}
+        answering = exchange.answering
+        answers = {answering: exchange.answer, answering.other: mirrored.answer}
         self._note_builds(answers)
         held = {
-            serving: frozenset(name for name, _ in request_cookies(exchange.request)),
-            serving.other: mirrored.cookies,
+            answering: frozenset(name for name, _ in request_cookies(exchange.request)),
+            answering.other: mirrored.cookies,
         }
         comparison = self._comparer.compare(
             Pair(
@@ -72,10 +72,10 @@ class Judge:
                 primary_cookies_held=held[Side.PRIMARY],
                 candidate_cookies_held=held[Side.CANDIDATE],
             ),
-            self._book.view(serving),
+            self._book.view(answering),
         )
         for alias in comparison.aliases:
-            self._book.learn(alias, serving)
+            self._book.learn(alias, answering)
         return self._describe(exchange, comparison, answers, mirrored, self.tainted or cause)
 
     def left_out(self, exchange: Exchange, outcome: Outcome, reason: str) -> Judgement:
@@ -102,7 +102,7 @@ class Judge:
         cause: str,
     ) -> Judgement:
         served = exchange.duration if isinstance(exchange.answer, Response) else None
-        seconds = {exchange.serving: served, exchange.serving.other: mirrored.seconds}
+        seconds = {exchange.answering: served, exchange.answering.other: mirrored.seconds}
         outcome = comparison.outcome
         if outcome is Outcome.MISMATCH and cause:
             outcome = Outcome.CONSEQUENCE

@@ -15,7 +15,7 @@ import structlog
 
 from shadow import clock
 from shadow.config import Config
-from shadow.exchange import Exchange, Unanswered
+from shadow.exchange import Exchange, Response, Unanswered
 from shadow.judgement import Judgement
 from shadow.mirror import policy
 from shadow.mirror.jars import Client, Clients
@@ -23,7 +23,7 @@ from shadow.mirror.judge import Judge, Mirrored
 from shadow.mirror.memory import Memory
 from shadow.mirror.order import Merge, Order, Overlaps
 from shadow.mirror.owners import Owners
-from shadow.mirror.sender import Sender
+from shadow.mirror.sender import GivenUp, Sender
 from shadow.mirror.translate import translate
 from shadow.mirror.unwritten import Unwritten
 from shadow.recording.format import Shed
@@ -81,18 +81,22 @@ class Mirror:
         """Work until `stop`; then finish what is under way and write it down."""
         while not (self._stopping and self._order.idle):
             self._wake.clear()
-            progress = False if self._stopping else self._intake()
-            await self._start_ready()
+            progress = False
+            if not self._stopping:
+                progress = self._intake()
+                await self._start_ready()
             if clock.monotonic() - self._committed > _COMMIT_EVERY:
                 await self._commit()
             if not progress:
                 await self._pause()
         await self._commit()
         await self._sender.close()
+        self._follower.close()
 
     def stop(self) -> None:
         """End after the copies under way; what waits stays in the recording."""
         self._stopping = True
+        self._sender.give_up()
         self._wake.set()
 
     async def _pause(self) -> None:
@@ -133,11 +137,12 @@ class Mirror:
 
     async def _handle(self, copy: Copy) -> None:
         try:
-            judgement = await self._judged(copy)
+            self._unwritten.judged([await self._judged(copy)])
+        except GivenUp:
+            await self._memory.withdraw(copy.exchange)
         except Exception as error:
             _log.exception("mirror.failed", exchange=copy.exchange.id, route=copy.exchange.route)
-            judgement = self._judge.left_out(copy.exchange, Outcome.FAILED, type(error).__name__)
-        self._unwritten.judged([judgement])
+            self._unwritten.judged([self._judge.left_out(copy.exchange, Outcome.FAILED, type(error).__name__)])
         self._order.done(copy)
         self._wake.set()
 
@@ -151,7 +156,8 @@ class Mirror:
         )
         if not reason and self._late(exchange):
             reason = policy.LATE
-        if exchange.fallback:
+        if exchange.fallback and isinstance(exchange.answer, Response):
+            copy.client.answered(exchange.answer, None)
             return self._judge.pair(exchange, copy.client, _no_answer(exchange.fallback))
         if reason:
             if reason == policy.TRUNCATED and not exchange.request.safe:

@@ -8,6 +8,7 @@ recording.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -88,6 +89,13 @@ class Memory:
                 _log.error("mirror.store_away", error=str(error), again_in=pause)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, _LONGEST_PAUSE)
+
+    async def withdraw(self, exchange: Exchange) -> None:
+        """An announced write was not sent after all; with the store away it will count as interrupted."""
+        if not exchange.request.safe:
+            with contextlib.suppress(StoreError):
+                # No exchange has the number 0, so this announces none.
+                await asyncio.to_thread(self._store.record, [], checkpoint={}, intent=Intent(exchange.writer, 0))
 
     def _sealed(self, alias: KnownAlias) -> KnownAlias:
         if not alias.scope:

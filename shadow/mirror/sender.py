@@ -1,7 +1,9 @@
 """Send a copy to the mirrored side and bring back its answer as a value; pause while that side is away.
 
-Nothing is raised: whatever goes wrong is an `Unanswered`. A copy that never reached the upstream is sent again when
-it is back; one that may have reached it is not, since a write must land once.
+Whatever goes wrong in traffic is an `Unanswered`. A copy that never reached the upstream is sent again when it is back;
+one that may have reached it is not, since a write must land once. A read that failed is tried once more if the whole
+side was away meanwhile: an outage is no evidence, but a request that fails by itself, or brings the side down, is.
+Only a mirror that ends gives a waiting copy up.
 """
 
 from __future__ import annotations
@@ -21,11 +23,15 @@ from shadow.http.pool import UpstreamPool
 from shadow.words import Side
 
 MARK = (b"X-Shadow-Request", b"1")
-# So many time-outs in a row and the side counts as hung: the mirror waits for a probe to come through.
-_HUNG_AFTER = 3
+# RFC 9110 9.3.7: a request to the server as a whole, a ping that no route gets.
+_PROBE = Request("OPTIONS", b"*", HeaderList.of([(b"Host", b"shadow")]))
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 5.0
 
 _log = structlog.get_logger("shadow.mirror")
+
+
+class GivenUp(Exception):
+    """The mirror ends while a copy waits for its side: nothing is known of it, and it stays in the recording."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,34 +53,69 @@ class Sender:
         self._limit = limit
         self._trusted_hops = trusted_hops
         self._patient = patient
-        self._timeouts = dict.fromkeys(Side, 0)
+        self._doubtful: set[Side] = set()
+        self._outages = dict.fromkeys(Side, 0)
+        self._probing = {side: asyncio.Lock() for side in Side}
+        self._ending = asyncio.Event()
         self.away: dict[Side, str] = {}
 
     async def send(self, side: Side, request: Request) -> Sent:
-        """The answer of this side; waits as long as it is away (with two worlds), so the recording waits too."""
+        """The answer of this side; waits as long as it is away (with two worlds), so the recording waits too.
+
+        Raises GivenUp after `give_up`, for a copy that waits.
+        """
         pause = _FIRST_PAUSE
+        tried = False
         while True:
-            if self._timeouts[side] >= _HUNG_AFTER:
-                # One request at a time goes to a side that hangs, with growing distance.
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, _LONGEST_PAUSE)
-            began = monotonic()
+            await self._alive(side)
+            outages, began = self._outages[side], monotonic()
             answer = await self._once(side, request)
             took = monotonic() - began
             if not isinstance(answer, Unanswered):
                 self._back(side)
                 return Sent(answer, took)
-            again = not answer.sent or (request.safe and self._timeouts[side] >= _HUNG_AFTER)
-            self._note(side, answer)
-            if not (again and self._patient):
+            if not self._patient:
                 return Sent(answer, None)
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, _LONGEST_PAUSE)
+            if not answer.sent:
+                self._paused(side, answer)
+                pause = await self._pause(pause)
+                continue
+            self._doubtful.add(side)
+            if tried or not request.safe:
+                return Sent(answer, None)
+            await self._alive(side)
+            if self._outages[side] == outages:
+                return Sent(answer, None)
+            tried = True
+
+    def give_up(self) -> None:
+        """Wait for no side any more."""
+        self._ending.set()
 
     async def close(self) -> None:
         """Close the pools."""
         for pool in self._pools.values():
             await pool.close()
+
+    async def _alive(self, side: Side) -> None:
+        """After a failure, wait until the side answers anything at all."""
+        pause = _FIRST_PAUSE
+        async with self._probing[side]:
+            while side in self._doubtful:
+                answer = await self._once(side, _PROBE)
+                if not isinstance(answer, Unanswered):
+                    self._back(side)
+                    return
+                self._paused(side, answer)
+                pause = await self._pause(pause)
+
+    async def _pause(self, seconds: float) -> float:
+        """Wait so long; the length of the next pause."""
+        try:
+            await asyncio.wait_for(self._ending.wait(), seconds)
+        except TimeoutError:
+            return min(seconds * 2, _LONGEST_PAUSE)
+        raise GivenUp
 
     async def _once(self, side: Side, request: Request) -> Answer:
         headers = copy_headers(request, self._trusted_hops)
@@ -88,14 +129,14 @@ class Sender:
             limit=self._limit,
         )
 
-    def _note(self, side: Side, answer: Unanswered) -> None:
-        self._timeouts[side] = self._timeouts[side] + 1 if answer.phase == "timeout" else 0
-        if side not in self.away and (not answer.sent or self._timeouts[side] >= _HUNG_AFTER):
+    def _paused(self, side: Side, answer: Unanswered) -> None:
+        if side not in self.away:
             _log.warning("mirror.paused", side=str(side), phase=answer.phase, detail=answer.detail)
             self.away[side] = answer.phase
+            self._outages[side] += 1
 
     def _back(self, side: Side) -> None:
-        self._timeouts[side] = 0
+        self._doubtful.discard(side)
         if self.away.pop(side, None):
             _log.info("mirror.resumed", side=str(side))
 

@@ -9,13 +9,16 @@ import socket
 from collections.abc import Mapping
 from datetime import date
 
+import structlog
+
 from shadow import clock
 from shadow.compare.comparer import Comparer
 from shadow.config import Config
 from shadow.console.token import token
+from shadow.cutover.moves import Moves
 from shadow.cutover.switchboard import Switchboard
 from shadow.desk import StoreDesk
-from shadow.errors import StartError
+from shadow.errors import ShadowError, StartError
 from shadow.http.pool import UpstreamPool
 from shadow.mirror.judge import Judge
 from shadow.mirror.loop import Mirror
@@ -30,10 +33,14 @@ from shadow.recording.reader import Follower
 from shadow.recording.seal import Sealer
 from shadow.recording.writer import RecordingWriter
 from shadow.store import open_store
+from shadow.store.base import Store
+from shadow.tasks import spawn, stop
 from shadow.units import Address
 from shadow.words import Side, World
 
+_log = structlog.get_logger("shadow.app")
 _BACKLOG = 2048
+_RECOVER_EVERY = 1.0
 
 
 def preflight(config: Config) -> None:
@@ -126,37 +133,54 @@ def run_mirror(config: Config) -> None:
 
 
 async def _mirror(config: Config) -> None:
-    sealer = _sealer(config)
     store = open_store(config.store.url)
     try:
         store.register(config.routes)
-        memory = Memory(store, sealer, config.recording.path, enough=max(config.gate.min_per_shape, 1))
-        comparer = Comparer(config.rules, today=date.today())
-        judge = Judge(config, comparer, memory.book, sealer)
-        judge.world, judge.tainted = store.world().number, store.world().tainted
-        follower = Follower(config.recording.path, sealer, store.checkpoint())
-        mirror = Mirror(
-            config,
-            follower=follower,
-            sender=Sender(
-                _pools(config, World.SHADOW, timeout=config.mirror.timeout),
-                timeout=config.mirror.timeout,
-                limit=config.recording.capture,
-                trusted_hops=config.proxy.trusted_hops,
-                patient=config.two_worlds,
-            ),
-            judge=judge,
-            clients=memory.clients(config.proxy.client_key),
-            owners=Owners(config, store.owners()),
-            memory=memory,
-        )
+        mirror = create_mirror(config, store)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, mirror.stop)
+        recovering = spawn(_recover_handovers(Moves(config, store)), name="recover handovers")
         await mirror.run()
-        follower.close()
+        await stop(recovering)
     finally:
         store.close()
+
+
+def create_mirror(config: Config, store: Store) -> Mirror:
+    """The mirror of the configured recording, going on where the store says that it ended."""
+    sealer = _sealer(config)
+    memory = Memory(store, sealer, config.recording.path, enough=max(config.gate.min_per_shape, 1))
+    judge = Judge(config, Comparer(config.rules, today=date.today()), memory.book, sealer)
+    judge.world, judge.tainted = store.world().number, store.world().tainted
+    if epoch := store.epoch():
+        judge.builds = {Side.PRIMARY: epoch.primary_build, Side.CANDIDATE: epoch.candidate_build}
+    sender = Sender(
+        _pools(config, World.SHADOW, timeout=config.mirror.timeout),
+        timeout=config.mirror.timeout,
+        limit=config.recording.capture,
+        trusted_hops=config.proxy.trusted_hops,
+        patient=config.two_worlds,
+    )
+    return Mirror(
+        config,
+        follower=Follower(config.recording.path, sealer, store.checkpoint()),
+        sender=sender,
+        judge=judge,
+        clients=memory.clients(config.proxy.client_key),
+        owners=Owners(config, store.owners()),
+        memory=memory,
+    )
+
+
+async def _recover_handovers(moves: Moves) -> None:
+    """Clear handovers whose process was killed, as long as this one lives."""
+    while True:
+        try:
+            await moves.recover()
+        except ShadowError as error:
+            _log.error("handover.not_recovered", error=str(error))
+        await asyncio.sleep(_RECOVER_EVERY)
 
 
 def run_console(config: Config, listening: socket.socket) -> None:

@@ -96,7 +96,7 @@ class Browser:
         while not stop.is_set():
             headers = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64)", "Accept": ACCEPT, "Accept-Language": "en"}
             async with httpx.AsyncClient(
-                base_url=self._visitors.url, timeout=TIMEOUT, headers=headers, trust_env=False
+                base_url=self._visitors.url, timeout=TIMEOUT, headers=headers, trust_env=False, verify=False
             ) as self._client:
                 try:
                     await self._visit()

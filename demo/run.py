@@ -35,7 +35,7 @@ VISITORS = ("grace", "heidi", "carol", "dave", "erin", "frank")
 FAULTS_WITHIN, PROMOTED_WITHIN, JUDGED_WITHIN = 90.0, 240.0, 60.0
 # How long the copies go the other way before the demo ends.
 REVERSE = 12.0
-_LOOK = 1.0
+_LOOK = 1.5
 
 
 def run(*, once: bool, output: Path, base: Path = FOLDER) -> int:
@@ -187,7 +187,7 @@ class Demo:
 
     async def _pause(self, seconds: float) -> None:
         """Wait with a line about what goes on."""
-        with self._console.status(self._line()):
+        with self._console.status(self._line(), refresh_per_second=2):
             await asyncio.sleep(seconds)
 
     def _line(self) -> str:

@@ -43,6 +43,8 @@ class Site:
         # Requests that the site itself sent through the proxy.
         self.probes = 0
         self._secret = secrets.token_hex(16)
+        # Plain HTTP on loopback: no certificates to load.
+        self._http = httpx.Client(timeout=30.0, trust_env=False, verify=False)
         self._ports: dict[tuple[Side, World], int] = {}
 
     def start_database(self) -> dict[str, int]:
@@ -98,7 +100,7 @@ class Site:
 
     def report(self) -> dict[str, Any]:
         """The console's report of this moment."""
-        answer = httpx.get(f"{self.console}/api/report", headers=self._bearer(), timeout=30.0, trust_env=False)
+        answer = self._http.get(f"{self.console}/api/report", headers=self._bearer())
         answer.raise_for_status()
         found: dict[str, Any] = json.loads(answer.text)
         return found
@@ -126,6 +128,7 @@ class Site:
     def __exit__(
         self, _type: type[BaseException] | None, _value: BaseException | None, _trace: TracebackType | None
     ) -> None:
+        self._http.close()
         self.stop_harness()
         for application in self.applications.values():
             application.stop()
@@ -153,7 +156,7 @@ class Site:
             try:
                 self.console = console
                 self.report()
-                httpx.get(self.proxy, timeout=5.0, trust_env=False)
+                self._http.get(self.proxy)
                 self.probes += 1
                 return
             except (httpx.TransportError, OSError):

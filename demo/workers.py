@@ -101,7 +101,7 @@ class Worker:
         limits = httpx.Limits(max_keepalive_connections=0)
         headers = {"User-Agent": "python-requests/2.32.3", "Accept-Encoding": "gzip, deflate", "Accept": "*/*"}
         async with httpx.AsyncClient(
-            base_url=self._fleet.url, timeout=TIMEOUT, limits=limits, headers=headers, trust_env=False
+            base_url=self._fleet.url, timeout=TIMEOUT, limits=limits, headers=headers, trust_env=False, verify=False
         ) as client:
             while not stop.is_set():
                 try:

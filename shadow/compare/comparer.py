@@ -37,7 +37,8 @@ class Pair:
     """Both answers to one request.
 
     `scope` is the client key, `at` the wall time of serving (unix s); `…_cookies_held` are the names of the cookies
-    that the client's jar held on that side before this answer.
+    that the client's jar held on that side before this answer. `lag` is how many seconds later than the primary the
+    candidate may have written down a time, from and to.
     """
 
     route: str
@@ -48,6 +49,7 @@ class Pair:
     at: float
     primary_cookies_held: frozenset[str] = frozenset()
     candidate_cookies_held: frozenset[str] = frozenset()
+    lag: tuple[float, float] = (0.0, 0.0)
 
 
 class Comparer:
@@ -93,10 +95,11 @@ def _outcome(tally: Tally) -> Outcome:
 
 
 def _moment(pair: Pair) -> Moment:
-    dates = [
-        answer.headers.text("date") if isinstance(answer, Response) else "" for answer in (pair.primary, pair.candidate)
-    ]
-    return Moment(pair.at, *dates)
+    return Moment(pair.at, _date(pair.primary), _date(pair.candidate), pair.lag)
+
+
+def _date(answer: Answer) -> str:
+    return answer.headers.text("date") if isinstance(answer, Response) else ""
 
 
 def _word(answer: Answer) -> str:

@@ -48,10 +48,21 @@ _ISO = re.compile(r"(\d+)-\d\d-\d\d([T ])([\d:.,]+)(Z|[+-]\d\d:?\d\d)?")
 
 
 class Moment:
-    """When the two answers were made: wall time of serving, and the Date fields of both."""
+    """When the two answers were made: wall time of serving, and the Date fields of both.
 
-    def __init__(self, at: float = 0.0, primary_date: str = "", candidate_date: str = "") -> None:
+    `lag` bounds how many seconds later than the primary the candidate may have written down a time: a copy comes after
+    its original, at times much later, and what it stamped then is compared for as long as it is shown.
+    """
+
+    def __init__(
+        self,
+        at: float = 0.0,
+        primary_date: str = "",
+        candidate_date: str = "",
+        lag: tuple[float, float] = (0.0, 0.0),
+    ) -> None:
         self.at = at
+        self._lag = lag
         self._dates = primary_date, candidate_date
 
     @cached_property
@@ -63,9 +74,13 @@ class Moment:
     def near(self, primary: float, candidate: float) -> bool:
         """True when both are readings of a clock for the same event, or both mean the moment of their answer."""
         apart = candidate - primary
-        if abs(apart) <= CLOSE or abs(apart - self.skew) <= CLOSE:
+        if self.stamped(apart) or abs(apart - self.skew) <= CLOSE:
             return True
         return self.recent(primary, candidate)
+
+    def stamped(self, apart: float, blur: float = CLOSE) -> bool:
+        """True when one event may have been written down so many seconds apart, give or take `blur`."""
+        return self._lag[0] - blur <= apart <= self._lag[1] + blur
 
     def recent(self, primary: float, candidate: float) -> bool:
         """True when both lie close to the moment of their answers."""
@@ -111,7 +126,8 @@ def clock(kind: str, primary: str, candidate: str, moment: Moment) -> bool:
     """True when two different clock texts of one kind are plausible for one event."""
     if kind == "ago":
         p, c = _ago(primary), _ago(candidate)
-        return abs(p[0] - c[0]) <= max(p[1], c[1], CLOSE)
+        blur = max(p[1], c[1], CLOSE)
+        return abs(p[0] - c[0]) <= blur or moment.stamped(moment.skew + p[0] - c[0], blur)
     if kind == "took":
         return True  # the pattern has checked words, number and unit
     if kind == "day":

@@ -43,6 +43,8 @@ class Judge:
         self._sampled: Counter[str] = Counter()
         self.builds = {Side.PRIMARY: "", Side.CANDIDATE: ""}
         self.world = 1
+        # By how many seconds a copy came after its original, at most: what the worlds stamped differs by up to that.
+        self.lag = 0.0
         self.tainted = ""
 
     def epoch(self) -> Epoch:
@@ -71,6 +73,7 @@ class Judge:
                 at=exchange.started_at,
                 primary_cookies_held=held[Side.PRIMARY],
                 candidate_cookies_held=held[Side.CANDIDATE],
+                lag=(0.0, self.lag) if answering is Side.PRIMARY else (-self.lag, 0.0),
             ),
             self._book.view(answering),
         )

@@ -173,6 +173,7 @@ class Mirror:
         book = self._memory.book
         request = translate(exchange.request, cookies, lambda name: book.shadow_of(name, client.id))
         sent = await self._sender.send(exchange.serving.other, request)
+        self._judge.lag = max(self._judge.lag, clock.now() - exchange.started_at)
         client.answered(exchange.answer, sent.answer)
         if isinstance(sent.answer, Unanswered) and sent.answer.sent and not exchange.request.safe:
             self._taint(f"write {exchange.id} got no answer ({sent.answer.phase})")
@@ -222,6 +223,7 @@ class Mirror:
                 clients=list(self._clients.changed()),
                 owners=self._owners.known(),
                 tainted=self._judge.tainted,
+                lag=self._judge.lag,
                 write=write,
             )
 

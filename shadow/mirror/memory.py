@@ -15,6 +15,7 @@ from pathlib import Path
 
 import structlog
 
+from shadow import clock
 from shadow.errors import StoreError
 from shadow.exchange import Exchange
 from shadow.judgement import Judgement
@@ -28,6 +29,9 @@ from shadow.words import Side
 
 _log = structlog.get_logger("shadow.mirror")
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
+# How often the recording's writers are told what is judged, so that they may make room; seconds.
+_TELL_EVERY = 1.0
+_LAG, _LAG_STEP = "mirror.lag", 0.5
 
 
 class Memory:
@@ -39,6 +43,8 @@ class Memory:
         self._sealer = sealer
         self._recording = recording
         self._intent = store.intent()
+        self._told = 0.0
+        self.lag = float(store.noted(_LAG) or 0)
         self.book = AliasBook()
         self.book.load(self._opened(alias) for alias in store.aliases())
 
@@ -60,6 +66,7 @@ class Memory:
         clients: Iterable[Client],
         owners: Mapping[str, Side],
         tainted: str,
+        lag: float,
         write: Exchange | None,
     ) -> None:
         """Write it all down; returns when the store has it, however long that takes."""
@@ -78,8 +85,12 @@ class Memory:
                 intent=intent,
                 enough=self._enough,
             )
-            if checkpoint:
+            if lag > self.lag + _LAG_STEP:
+                self.lag = lag
+                self._store.note(_LAG, f"{lag:.1f}")
+            if clock.monotonic() - self._told > _TELL_EVERY:
                 write_judged(self._recording, self._store.checkpoint())
+                self._told = clock.monotonic()
 
         pause = _FIRST_PAUSE
         while True:

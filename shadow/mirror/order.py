@@ -11,6 +11,7 @@ import heapq
 from collections import deque
 from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from typing import Generic, TypeVar
 
 from shadow.exchange import Exchange
@@ -61,7 +62,9 @@ class Overlaps:
         """The exchange, marked when it overlapped a write seen so far; writes are remembered."""
         while self._writes and self._writes[0][1] < exchange.ended - _OVERLAP_MEMORY:
             self._writes.popleft()
-        beside = any(began < exchange.ended and exchange.began < ended for began, ended in self._writes)
+        # They stand in the order of their ends, so the first that ended before this one began ends the search.
+        since = takewhile(lambda write: write[1] > exchange.began, reversed(self._writes))
+        beside = any(began < exchange.ended for began, _ in since)
         if not exchange.request.safe:
             self._writes.append((exchange.began, exchange.ended))
         return replace(exchange, overlaps=True) if beside and not exchange.overlaps else exchange

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hashlib import blake2b
 
-from shadow.exchange import Exchange, Unanswered
+from shadow.exchange import Exchange, Request, Unanswered
 from shadow.routes import Route
 from shadow.words import MirrorMode
 
@@ -33,13 +33,18 @@ def skip_reason(exchange: Exchange, route: Route, *, two_worlds: bool, sample: f
     if isinstance(exchange.answer, Unanswered):
         if not exchange.answer.sent:
             return NOT_SERVED
-        if request.safe:
+        if request.safe or _unfinished(request):
             return CUT_OFF
     if request.body.truncated:
         return TRUNCATED
     if request.safe and sample < 1.0 and not _drawn(exchange.id, sample):
         return SAMPLED
     return ""
+
+
+def _unfinished(request: Request) -> bool:
+    """True when the client left amid the body: an incomplete message, which no application acts on (RFC 9112 8)."""
+    return request.body.truncated and request.body.size == len(request.body.data)
 
 
 def _drawn(exchange_id: str, sample: float) -> bool:

@@ -109,3 +109,20 @@ def test_clocks_in_pages_are_noise_beside_words_that_are_not() -> None:
     assert compared(p, c).noise == ("html:body > p", "html:body > time@datetime")
     bob = page(f"<p>Updated 4 minutes ago by bob</p><time datetime='{iso()}'>now</time>")
     assert compared(p, bob).outcome is Outcome.MISMATCH
+
+
+@pytest.mark.parametrize(("p", "c"), [("1 minute ago", "3 minutes ago"), ("4 minutes ago", "2 minutes ago")])
+def test_what_a_late_copy_stamped_is_an_event_of_its_own_time(p: str, c: str) -> None:
+    """The write was copied 200 s late, the page that shows it 100 s later still or not late at all."""
+    late = "Tue, 14 Nov 2023 22:15:00 GMT" if p < c else "Tue, 14 Nov 2023 22:13:20 GMT"
+    moment = noise.Moment(1_700_000_000.0, "Tue, 14 Nov 2023 22:13:20 GMT", late, (0.0, 200.0))
+    assert noise.clock("ago", p, c, moment)
+    assert not noise.clock("ago", p, c, noise.Moment(1_700_000_000.0))
+
+
+def test_a_stored_time_may_be_late_by_the_lag_and_no_more() -> None:
+    moment = noise.Moment(1_700_000_000.0, lag=(0.0, 60.0))
+    stored = 1_699_000_000.0
+    assert moment.near(stored, stored + 50)
+    assert not moment.near(stored, stored + 70)
+    assert not moment.near(stored, stored - 50)

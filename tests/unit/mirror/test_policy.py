@@ -51,6 +51,13 @@ def test_a_body_that_was_not_kept_whole_cannot_be_mirrored():
     assert reason(an_exchange(request)) == "truncated"
 
 
+def test_a_write_whose_client_left_amid_its_body_was_acted_on_by_nobody():
+    request = replace(a_request("POST"), body=Body(b"beg", 3, truncated=True))
+    assert reason(unanswered(an_exchange(request), sent=True)) == "cut-off"
+    # An early answer: what the application did without the rest is not known.
+    assert reason(an_exchange(request)) == "truncated"
+
+
 def test_a_long_answer_is_no_reason():
     answer = replace(an_answer(), body=Body(b"beg", 100, truncated=True))
     assert reason(an_exchange(answer=answer)) == ""

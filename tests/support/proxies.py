@@ -52,7 +52,7 @@ class FakeSwitch:
 
 
 class RunningProxy:
-    """The proxy under test; `exchanges` are those it appended, `switch` is its stage map."""
+    """The proxy under test; `exchanges` are those it appended, `refuse` sheds them, `switch` is its stage map."""
 
     def __init__(
         self,
@@ -66,6 +66,7 @@ class RunningProxy:
     ) -> None:
         self.switch = FakeSwitch()
         self.exchanges: list[Exchange] = []
+        self.refuse = False
         self.config = Config(
             source=Path("shadow.toml"),
             primary=Upstream(live=primary),
@@ -120,7 +121,7 @@ class RunningProxy:
         with self._appended:
             self.exchanges.append(exchange)
             self._appended.notify_all()
-        return True
+        return not self.refuse
 
     def _run(self) -> None:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

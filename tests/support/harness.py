@@ -16,6 +16,9 @@ from typing import Any
 import httpx
 
 from demo.database import free_port
+from shadow.config_file import load
+from shadow.desk import StoreDesk
+from shadow.store import open_store
 
 ROOT = Path(__file__).parents[2]
 SIDES, WORLDS = ("primary", "candidate"), ("live", "shadow")
@@ -79,15 +82,8 @@ class Harness:
         self.console = f"http://127.0.0.1:{free_port()}"
         self.config = folder / "shadow.toml"
         self.config.write_text(self._configuration(two_worlds, extra))
-        self.apps = {
-            (side, world): Process(
-                *("-m", "tests.support.twin", "--port", str(port), "--side", side),
-                *(("--wrong", wrong) if wrong and side == "candidate" else ()),
-                log=folder / f"{side}-{world}.log",
-            )
-            for (side, world), port in self.ports.items()
-            if two_worlds or world == "live"
-        }
+        self.wrong = wrong
+        self.apps = {key: self._app(*key) for key in self.ports if two_worlds or key[1] == "live"}
         command = ("-m", "shadow", "serve", "--config", str(self.config))
         self.serve = Process(*command, log=folder / "serve.log")
 
@@ -134,11 +130,13 @@ class Harness:
         return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
 
     def report(self) -> dict[str, Any]:
-        """The report of this moment."""
-        done = self.shadow("report", "--format", "json")
-        assert done.returncode in (0, 1), done.stderr
-        found: dict[str, Any] = json.loads(done.stdout)
-        return found
+        """The report of this moment, asked of the store and the recording, whatever processes live."""
+        config = load(self.config, {})
+        store = open_store(config.store.url)
+        try:
+            return StoreDesk(config, store).report()
+        finally:
+            store.close()
 
     def settled(self, captured: int, seconds: float = 30.0) -> dict[str, Any]:
         """The report once so many exchanges are captured and all of them judged."""
@@ -146,10 +144,15 @@ class Harness:
         def done() -> dict[str, Any] | None:
             report = self.report()
             totals = report["totals"]
+            assert totals["captured"] == sum(parts(totals)), totals
             return report if totals["captured"] >= captured and totals["pending"] == 0 else None
 
         found: dict[str, Any] = self.until(done, f"{captured} exchanges captured and judged", seconds)
         return found
+
+    def all_judged(self, seconds: float = 30.0) -> dict[str, Any]:
+        """The report once everything that the live world has served is captured and judged."""
+        return self.settled(sum(self.facts(side, "live")["requests"] for side in SIDES), seconds)
 
     def pids(self, part: str) -> list[int]:
         """The processes of a part, found by their command line as an operator would."""
@@ -164,13 +167,35 @@ class Harness:
                     found.append(int(folder.name))
         return found
 
-    def kill_part(self, part: str) -> None:
-        """`kill -9` each process of a part."""
-        for pid in self.pids(part):
+    def kill_part(self, part: str) -> list[int]:
+        """`kill -9` each process of a part; returns once they are gone, with their pids."""
+        pids = self.pids(part)
+        for pid in pids:
             os.kill(pid, signal.SIGKILL)
+        self.until(lambda: not set(pids) & set(self.pids(part)), f"{part} is gone")
+        return pids
+
+    def api(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """Ask the console, with the operator's token."""
+        token = (self.folder / "console.token").read_text().strip()
+        bearer = {"authorization": f"Bearer {token}"}
+        return httpx.request(method, self.console + path, headers=bearer, trust_env=False, timeout=30, **options)
+
+    def _app(self, side: str, world: str) -> Process:
+        """The process of a stack in a world; at first the side that gets the world's requests owns its cache."""
+        state = self.folder / f"state-{world}"
+        state.mkdir(exist_ok=True)
+        owner = (side, world) in (("primary", "live"), ("candidate", "shadow"))
+        return Process(
+            *("-m", "tests.support.twin", "--port", str(self.ports[side, world]), "--side", side),
+            *("--state", str(state), *(("--owner",) if owner else ())),
+            *(("--wrong", self.wrong) if self.wrong and side == "candidate" else ()),
+            log=self.folder / f"{side}-{world}.log",
+        )
 
     def _answers(self) -> bool:
-        return _status(self.console + "/") == 401 and _status(self.proxy + "/slow") in (200, 502)
+        # An address that the proxy answers by itself, so that a test starts with an empty recording.
+        return _status(self.console + "/") == 401 and _status(self.proxy + "/enter") == 404
 
     def _configuration(self, two_worlds: bool, extra: str) -> str:
         sections = [
@@ -192,6 +217,12 @@ class Harness:
                 f'[[routes]]\nname = "{name}"\nmethods = {json.dumps(methods)}\npath = "{path}"\ngroup = "{group}"'
             )
         return "\n\n".join([*sections, extra])
+
+
+def parts(counts: dict[str, Any]) -> list[int]:
+    """All the counts that `captured` is the sum of."""
+    plain = [number for name, number in counts.items() if name not in ("captured", "skipped")]
+    return [*plain, *counts["skipped"].values()]
 
 
 def _status(url: str) -> int:

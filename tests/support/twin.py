@@ -1,14 +1,17 @@
 """A small application in two spellings, run as a process: `python -m tests.support.twin --port N --side primary`.
 
-Both spellings keep notes in memory, give each a random id, sign people in with a session cookie and a CSRF token of
-their own making, and answer alike but for what two honest servers differ in: ids, tokens, dates, header order.
+Both spellings answer alike but for what two honest servers differ in: ids, tokens, dates, order of members. A world's
+state lies in a folder that both stacks of the world share: sessions are read and written there at each request (the
+database), notes are kept in memory and written there by the `leave` hook (the write-behind cache).
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import secrets
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -19,98 +22,108 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Route
 
 
-class Notes:
-    """The state of one process."""
+class Twin:
+    """One process: its cache of notes, the world's folder, and what it can tell of itself."""
 
-    def __init__(self, side: str, wrong: str) -> None:
+    def __init__(self, side: str, state: Path, *, owner: bool, wrong: str) -> None:
         self.side = side
+        self.state = state
         self.wrong = wrong
         self.notes: dict[str, dict[str, Any]] = {}
-        self.tokens: dict[str, str] = {}
-        self.signed_in: dict[str, str] = {}
-        self.marked = 0
-        self.owner = True
+        self.facts = {"requests": 0, "marked": 0, "left": 0, "entered": 0, "strayed": 0, "owner": owner}
 
     async def create(self, request: Request) -> Response:
-        self.marked += request.headers.get("x-shadow-request") == "1"
+        self._cached()
         body = await request.json()
-        note = {"id": secrets.token_hex(12), "text": body["text"], "number": len(self.notes) + 1}
+        note = {**body, "id": secrets.token_hex(12), "number": len(self.notes) + 1}
         self.notes[note["id"]] = note
-        return JSONResponse({**note, "duration": 0.001 if self.side == "primary" else 0.002}, 201)
+        return JSONResponse({**self._told(note), "duration": 0.001 if self.side == "primary" else 0.002}, 201)
 
     async def read(self, request: Request) -> Response:
+        self._cached()
         note = self.notes.get(request.path_params["id"])
         if note is None:
             return JSONResponse({"error": f"no note {request.path_params['id']}"}, 404)
+        note = self._told(note)
         if self.wrong == "text":
-            note = {**note, "text": note["text"] + "!"}
+            note["text"] += "!"
         return JSONResponse(note if self.side == "primary" else dict(reversed(note.items())))
 
     async def count(self, request: Request) -> Response:
+        self._cached()
         return JSONResponse({"notes": len(self.notes), "texts": sorted(note["text"] for note in self.notes.values())})
 
     async def login(self, request: Request) -> Response:
-        session = request.cookies.get("session", "")
+        name = request.cookies.get("session", "")
+        session = self._session(name)
         if request.method == "GET":
-            fresh = session not in self.tokens
+            if fresh := session is None:
+                name, session = secrets.token_urlsafe(24), {"csrf": secrets.token_hex(20)}
+                self._keep(name, session)
+            page = HTMLResponse(
+                f'<form method=post><input type=hidden name=csrf_token value="{session["csrf"]}"></form>'
+            )
             if fresh:
-                session = secrets.token_urlsafe(24)
-                self.tokens[session] = secrets.token_hex(20)
-            token = self.tokens[session]
-            page = HTMLResponse(f'<form method=post><input type=hidden name=csrf_token value="{token}"></form>')
-            if fresh:
-                page.set_cookie("session", session, httponly=True)
+                page.set_cookie("session", name, httponly=True)
             return page
         form = parse_qs((await request.body()).decode())
-        if not session or form.get("csrf_token") != [self.tokens.get(session)]:
+        if session is None or form.get("csrf_token") != [session["csrf"]]:
             return PlainTextResponse("bad token", 400)
-        self.signed_in[session] = form["user"][0]
+        self._keep(name, {**session, "user": form["user"][0]})
         return RedirectResponse("/me", 303)
 
     async def me(self, request: Request) -> Response:
-        user = self.signed_in.get(request.cookies.get("session", ""))
+        session = self._session(request.cookies.get("session", "")) or {}
+        user = session.get("user")
         return HTMLResponse(f"<h1>Hello {user}</h1>" if user else "<h1>Who are you?</h1>", 200 if user else 401)
 
     async def slow(self, request: Request) -> Response:
         await asyncio.sleep(float(request.query_params.get(self.side, "0")))
         return PlainTextResponse("done")
 
-    async def facts(self, request: Request) -> Response:
+    async def told(self, request: Request) -> Response:
         """For the tests alone: never through the proxy."""
-        return JSONResponse({"notes": len(self.notes), "marked": self.marked, "owner": self.owner})
+        return JSONResponse({**self.facts, "notes": len(self.notes)})
 
     async def leave(self, request: Request) -> Response:
-        self.owner = False
+        if self.facts["owner"]:
+            self._file.write_text(json.dumps(self.notes))
+        self.facts["left"] += 1
+        self.facts["owner"] = False
         return JSONResponse({"ok": True})
 
     async def enter(self, request: Request) -> Response:
-        self.owner = True
+        self.notes = json.loads(self._file.read_text()) if self._file.exists() else {}
+        self.facts["entered"] += 1
+        self.facts["owner"] = True
         return JSONResponse({"ok": True})
 
+    @property
+    def _file(self) -> Path:
+        return self.state / "notes.json"
 
-def create(side: str, wrong: str = "") -> Starlette:
-    """The application of one side; `wrong` names a fault of it."""
-    notes = Notes(side, wrong)
-    return Starlette(
-        routes=[
-            Route("/notes", notes.create, methods=["POST"]),
-            Route("/notes", notes.count, methods=["GET"]),
-            Route("/notes/{id}", notes.read),
-            Route("/login", notes.login, methods=["GET", "POST"]),
-            Route("/me", notes.me),
-            Route("/slow", notes.slow),
-            Route("/facts", notes.facts),
-            Route("/leave", notes.leave, methods=["POST"]),
-            Route("/enter", notes.enter, methods=["POST"]),
-        ]
-    )
+    def _told(self, note: dict[str, Any]) -> dict[str, Any]:
+        wrong = self.wrong == "password" and "password" in note
+        return {**note, "password": note["password"] + "!"} if wrong else dict(note)
+
+    def _cached(self) -> None:
+        """Whoever uses the cache without owning it destroys the work of the owner."""
+        self.facts["strayed"] += not self.facts["owner"]
+
+    def _session(self, name: str) -> dict[str, Any] | None:
+        file = self.state / f"session-{name}.json"
+        return json.loads(file.read_text()) if name and file.exists() else None
+
+    def _keep(self, name: str, session: dict[str, Any]) -> None:
+        (self.state / f"session-{name}.json").write_text(json.dumps(session))
 
 
-class Build:
-    """Adds the build to each answer."""
+class Counted:
+    """Counts the requests of clients and of the mirror, and adds the build to each answer."""
 
-    def __init__(self, app: Any, build: str) -> None:
+    def __init__(self, app: Any, twin: Twin, build: str) -> None:
         self.app = app
+        self.twin = twin
         self.build = build.encode()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -119,7 +132,26 @@ class Build:
                 message["headers"] = [*message["headers"], (b"x-build", self.build)]
             await send(message)
 
+        if scope["path"] not in ("/facts", "/leave", "/enter"):
+            self.twin.facts["requests"] += 1
+            self.twin.facts["marked"] += (b"x-shadow-request", b"1") in scope["headers"]
         await self.app(scope, receive, told)
+
+
+def create(twin: Twin, build: str) -> Counted:
+    """The application of one process."""
+    routes = [
+        Route("/notes", twin.create, methods=["POST"]),
+        Route("/notes", twin.count, methods=["GET"]),
+        Route("/notes/{id}", twin.read),
+        Route("/login", twin.login, methods=["GET", "POST"]),
+        Route("/me", twin.me),
+        Route("/slow", twin.slow),
+        Route("/facts", twin.told),
+        Route("/leave", twin.leave, methods=["POST"]),
+        Route("/enter", twin.enter, methods=["POST"]),
+    ]
+    return Counted(Starlette(routes=routes), twin, build)
 
 
 def main() -> None:
@@ -127,11 +159,13 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--side", choices=["primary", "candidate"], required=True)
+    parser.add_argument("--state", type=Path, required=True, help="the folder of the world")
+    parser.add_argument("--owner", action="store_true", help="this stack owns the cache at first")
     parser.add_argument("--wrong", default="")
     parser.add_argument("--build", default="1")
     given = parser.parse_args()
-    app = Build(create(given.side, given.wrong), given.build)
-    uvicorn.run(app, host="127.0.0.1", port=given.port, log_level="warning", lifespan="off")
+    twin = Twin(given.side, given.state, owner=given.owner, wrong=given.wrong)
+    uvicorn.run(create(twin, given.build), host="127.0.0.1", port=given.port, log_level="warning", lifespan="off")
 
 
 if __name__ == "__main__":

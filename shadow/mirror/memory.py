@@ -1,7 +1,7 @@
 """What the mirror must not forget over a restart: the AliasBook, the jars, the owners, the checkpoint.
 
-Everything goes to the store in one transaction with the outcomes. Names and cookies of a client are secrets, so they
-are sealed first. While the store is away the mirror waits; what it has judged stays in memory, the rest in the
+Everything goes to the store in one transaction with the outcomes. Names and cookies may be secrets, so they are
+sealed first. While the store is away the mirror waits; what it has judged stays in memory, the rest in the
 recording.
 """
 
@@ -66,7 +66,7 @@ class Memory:
         clients: Iterable[Client],
         owners: Mapping[str, Side],
         tainted: str,
-        lag: float,
+        lag: float = 0.0,
         write: Exchange | None,
     ) -> None:
         """Write it all down; returns when the store has it, however long that takes."""
@@ -109,13 +109,10 @@ class Memory:
                 await asyncio.to_thread(self._store.record, [], checkpoint={}, intent=Intent(exchange.writer, 0))
 
     def _sealed(self, alias: KnownAlias) -> KnownAlias:
-        if not alias.scope:
-            return alias
+        # Also what belongs to no client: a token may look like any other identifier.
         seal = self._sealer.seal_text
         return replace(alias, live=seal(alias.live), shadow=seal(alias.shadow))
 
     def _opened(self, alias: KnownAlias) -> KnownAlias:
-        if not alias.scope:
-            return alias
         unseal = self._sealer.open_text
         return replace(alias, live=unseal(alias.live), shadow=unseal(alias.shadow))

@@ -22,6 +22,13 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Route
 
 
+class Json(JSONResponse):
+    """With escapes, so that it can hold whatever a client sent, lone surrogates too."""
+
+    def render(self, content: Any) -> bytes:
+        return json.dumps(content).encode()
+
+
 class Twin:
     """One process: its cache of notes, the world's folder, and what it can tell of itself."""
 
@@ -37,21 +44,21 @@ class Twin:
         body = await request.json()
         note = {**body, "id": secrets.token_hex(12), "number": len(self.notes) + 1}
         self.notes[note["id"]] = note
-        return JSONResponse({**self._told(note), "duration": 0.001 if self.side == "primary" else 0.002}, 201)
+        return Json({**self._told(note), "duration": 0.001 if self.side == "primary" else 0.002}, 201)
 
     async def read(self, request: Request) -> Response:
         self._cached()
         note = self.notes.get(request.path_params["id"])
         if note is None:
-            return JSONResponse({"error": f"no note {request.path_params['id']}"}, 404)
+            return Json({"error": f"no note {request.path_params['id']}"}, 404)
         note = self._told(note)
         if self.wrong == "text":
             note["text"] += "!"
-        return JSONResponse(note if self.side == "primary" else dict(reversed(note.items())))
+        return Json(note if self.side == "primary" else dict(reversed(note.items())))
 
     async def count(self, request: Request) -> Response:
         self._cached()
-        return JSONResponse({"notes": len(self.notes), "texts": sorted(note["text"] for note in self.notes.values())})
+        return Json({"notes": len(self.notes), "texts": sorted(note["text"] for note in self.notes.values())})
 
     async def login(self, request: Request) -> Response:
         name = request.cookies.get("session", "")
@@ -83,20 +90,20 @@ class Twin:
 
     async def told(self, request: Request) -> Response:
         """For the tests alone: never through the proxy."""
-        return JSONResponse({**self.facts, "notes": len(self.notes)})
+        return Json({**self.facts, "notes": len(self.notes)})
 
     async def leave(self, request: Request) -> Response:
         if self.facts["owner"]:
             self._file.write_text(json.dumps(self.notes))
         self.facts["left"] += 1
         self.facts["owner"] = False
-        return JSONResponse({"ok": True})
+        return Json({"ok": True})
 
     async def enter(self, request: Request) -> Response:
         self.notes = json.loads(self._file.read_text()) if self._file.exists() else {}
         self.facts["entered"] += 1
         self.facts["owner"] = True
-        return JSONResponse({"ok": True})
+        return Json({"ok": True})
 
     @property
     def _file(self) -> Path:

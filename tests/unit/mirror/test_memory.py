@@ -68,8 +68,10 @@ def test_names_jars_owners_and_checkpoint_survive_a_restart(world):
     assert world.store.world().tainted == "a write was lost"
 
 
-def test_cookies_and_the_tokens_of_a_client_are_sealed_in_the_store(world):
+def test_cookies_and_names_are_sealed_in_the_store(world):
+    """Names of the whole world too: a token in a form looks like any other identifier."""
     memory = world.memory()
+    memory.book.learn(Alias("id", TOKEN, SHADOW_TOKEN), Side.PRIMARY)
     memory.book.learn(Alias("token", TOKEN, SHADOW_TOKEN, scope="c1"), Side.PRIMARY)
     save(memory, clients=[Client("c1", {"auth": TOKEN}, {"auth": SHADOW_TOKEN})], write=an_exchange())
     written = b"".join(path.read_bytes() for path in world.database.parent.glob("shadow.db*"))

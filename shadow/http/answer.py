@@ -74,7 +74,9 @@ class UpstreamAnswer:
         while not self.status:
             if self._error is not None:
                 raise self._error
-            await self._wait()
+            # One reader, and a waiter that is done is never set again: nothing to clean up.
+            self._waiter = asyncio.get_running_loop().create_future()
+            await self._waiter
 
     def __aiter__(self) -> UpstreamAnswer:
         return self
@@ -85,7 +87,8 @@ class UpstreamAnswer:
                 raise StopAsyncIteration
             if self._error is not None:
                 raise self._error
-            await self._wait()
+            self._waiter = asyncio.get_running_loop().create_future()
+            await self._waiter
         return self._take()
 
     def abort(self) -> None:
@@ -135,10 +138,3 @@ class UpstreamAnswer:
         if self._paused:
             self._paused = False
             self._flow.resume_reading()
-
-    async def _wait(self) -> None:
-        self._waiter = asyncio.get_running_loop().create_future()
-        try:
-            await self._waiter
-        finally:
-            self._waiter = None

@@ -94,7 +94,7 @@ class UpstreamPool:
 
     def idle(self, connection: UpstreamConnection) -> None:
         """A connection is free: it goes to who waits longest, else on top of the idle ones."""
-        if waiter := self._next_waiter():
+        if self._waiting and (waiter := self._next_waiter()):
             waiter.set_result(connection)
             return
         self._idle.append(connection)
@@ -112,8 +112,10 @@ class UpstreamPool:
 
     def _take(self, max_idle: float) -> UpstreamConnection | None:
         """The connection that was used last, if it is young enough."""
-        now = asyncio.get_running_loop().time()
-        while self._idle and now - self._idle[-1].idle_since < max_idle:
+        if not self._idle:
+            return None
+        oldest = asyncio.get_running_loop().time() - max_idle
+        while self._idle and self._idle[-1].idle_since > oldest:
             connection = self._idle.pop()
             if connection.usable:
                 return connection

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from shadow.exchange import Body
 
+_EMPTY = Body()
+
 
 class CaptureBudget:
     """The bytes that all captures under way may hold together, so that many long bodies cannot fill the memory."""
@@ -53,6 +55,8 @@ class Capture:
 
 def captured(data: bytes, limit: int) -> Body:
     """A body that is here as a whole."""
+    if not data:
+        return _EMPTY
     if len(data) <= limit:
         return Body(data, len(data))
     return Body(data[:limit], len(data), truncated=True)

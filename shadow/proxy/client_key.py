@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from hashlib import blake2b
 
@@ -14,20 +15,20 @@ from shadow.http.hops import client_address
 # Longer than any body in which a client would name itself.
 _MAX_JSON = 64 * 1024
 
+# The request, and its fields of the names that any source reads.
+_Read = Callable[[Request, Mapping[bytes, list[bytes]]], str]
+
 
 class ClientKeys:
     """Reads the first of the configured sources that a request has: `cookie:NAME`, `header:NAME`, `json:a.b`."""
 
     def __init__(self, spec: tuple[str, ...], salt: bytes, *, trusted_hops: int = 0) -> None:
-        self._sources = [(source, *source.partition(":")[::2]) for source in spec]
-        unknown = [source for source, kind, name in self._sources if kind not in _READ or not name]
+        unknown = [source for source in spec if _reader(source) is None]
         if unknown:
-            raise ConfigError(
-                [
-                    f"[proxy] client_key: {source!r} is no source; write cookie:NAME, header:NAME or json:a.b"
-                    for source in unknown
-                ]
-            )
+            allowed = "write cookie:NAME, header:NAME or json:a.b"
+            raise ConfigError([f"[proxy] client_key: {source!r} is no source; {allowed}" for source in unknown])
+        self._sources = [(source, read) for source in spec if (read := _reader(source)) is not None]
+        self._names = {b"cookie"} | {source[7:].lower().encode("latin-1") for source in spec if source[:7] == "header:"}
         self._trusted_hops = trusted_hops
         key = blake2b(salt, digest_size=32).digest()
 
@@ -40,40 +41,60 @@ class ClientKeys:
 
     def key_of(self, request: Request) -> str:
         """`"<source>:<16 hex digits>"`, or `"addr:…"` of the client's address when no source is there."""
-        for source, kind, name in self._sources:
-            value = _READ[kind](request, name)
-            if value:
-                return self._hashed(source, value)
+        fields: dict[bytes, list[bytes]] = {}
+        for name, value in request.headers.pairs:
+            if (folded := name.lower()) in self._names:
+                fields.setdefault(folded, []).append(value)
+        for source, read in self._sources:
+            if found := read(request, fields):
+                return self._hashed(source, found)
         return self._hashed("addr", client_address(request.headers, request.peer, self._trusted_hops))
 
 
-def _cookie(request: Request, name: str) -> str:
+def _reader(source: str) -> _Read | None:
+    kind, _, name = source.partition(":")
+    make = {"cookie": _cookie, "header": _header, "json": _json}.get(kind)
+    return make(name) if make is not None and name else None
+
+
+def _cookie(name: str) -> _Read:
     wanted = name.encode("latin-1")
-    for field in request.headers.get_all(b"cookie"):
-        for part in field.split(b";"):
-            key, _, value = part.strip().partition(b"=")
-            if key == wanted:
-                return value.decode("latin-1")
-    return ""
 
-
-def _header(request: Request, name: str) -> str:
-    return request.headers.text(name)
-
-
-def _json(request: Request, path: str) -> str:
-    data = request.body.data
-    if data[:1] != b"{" or len(data) > _MAX_JSON:
+    def read(_request: Request, fields: Mapping[bytes, list[bytes]]) -> str:
+        for field in fields.get(b"cookie", ()):
+            for part in field.split(b";"):
+                key, _, value = part.strip().partition(b"=")
+                if key == wanted:
+                    return value.decode("latin-1")
         return ""
-    try:
-        value = orjson.loads(data)
-    except orjson.JSONDecodeError:
-        return ""
-    for key in path.split("."):
-        if not isinstance(value, dict):
+
+    return read
+
+
+def _header(name: str) -> _Read:
+    wanted = name.lower().encode("latin-1")
+
+    def read(_request: Request, fields: Mapping[bytes, list[bytes]]) -> str:
+        return fields[wanted][0].decode("latin-1") if wanted in fields else ""
+
+    return read
+
+
+def _json(path: str) -> _Read:
+    keys = path.split(".")
+
+    def read(request: Request, _fields: Mapping[bytes, list[bytes]]) -> str:
+        data = request.body.data
+        if data[:1] != b"{" or len(data) > _MAX_JSON:
             return ""
-        value = value.get(key)
-    return value if isinstance(value, str) else ""
+        try:
+            value = orjson.loads(data)
+        except orjson.JSONDecodeError:
+            return ""
+        for key in keys:
+            if not isinstance(value, dict):
+                return ""
+            value = value.get(key)
+        return value if isinstance(value, str) else ""
 
-
-_READ = {"cookie": _cookie, "header": _header, "json": _json}
+    return read

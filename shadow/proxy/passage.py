@@ -88,17 +88,28 @@ class Passage:
 
     async def run(self, headers: HeaderList, receive: Receive, send: Send) -> None:
         """Forward it with these fields and answer the client; raises UpstreamError when the answer breaks off."""
+        parts, scope = self._parts, self._scope
         try:
             message = await receive()
+            body = self._body = message["body"]
             if message["more_body"]:
-                self._body = ClientBody(receive, message["body"], self._capture())
-            else:
-                self._body = message["body"]
-            answer = await self._answer(headers)
-            if isinstance(answer, UpstreamError):
-                await send_own(own_answer(status_of(answer), headers), send)
-            else:
-                await hand_over(answer, send, self._capture, self._answered)
+                body = self._body = ClientBody(receive, body, self._capture())
+            try:
+                answer = await forward(
+                    parts.upstreams,
+                    self._direction.serving,
+                    scope["method"],
+                    scope["target"],
+                    headers,
+                    body,
+                    self._fell_back,
+                )
+            except UpstreamError as error:
+                self._finish(_unanswered(error))
+                await send_own(own_answer(status_of(error), headers), send)
+                return
+            self._first_byte = clock.monotonic() - self._began
+            await hand_over(answer, send, self._capture, self._answered)
         except UpstreamError as error:
             # The answer has begun, so it can only be cut off.
             self._finish(_unanswered(error))
@@ -106,24 +117,6 @@ class Passage:
         except asyncio.CancelledError:
             self._finish(Unanswered("client", "the client went away"))
             raise
-
-    async def _answer(self, headers: HeaderList) -> UpstreamAnswer | UpstreamError:
-        scope = self._scope
-        try:
-            answer = await forward(
-                self._parts.upstreams,
-                self._direction.serving,
-                scope["method"],
-                scope["target"],
-                headers,
-                self._body,
-                self._fell_back,
-            )
-        except UpstreamError as error:
-            self._finish(_unanswered(error))
-            return error
-        self._first_byte = clock.monotonic() - self._began
-        return answer
 
     def _answered(self, answer: UpstreamAnswer, headers: HeaderList, body: bytes | Capture) -> None:
         if self._direction.stage is Stage.OFF:
@@ -143,11 +136,13 @@ class Passage:
             parts.writes.in_flight -= 1
         parts.switch.leave(self._route.unit)
         body = self._body
-        kept = captured(body, parts.limit) if isinstance(body, bytes) else body.close()
         if answer is not None and self._direction.stage is not Stage.OFF:
+            kept = captured(body, parts.limit) if isinstance(body, bytes) else body.close()
             client = scope["client"][0]
             request = Request(scope["method"], scope["target"], self._headers, kept, scope["scheme"], client)
             parts.append(self._exchange(request, answer, overlaps))
+        elif not isinstance(body, bytes):
+            body.close()
 
     def _exchange(self, request: Request, answer: Answer, overlaps: bool) -> Exchange:
         return Exchange(

@@ -30,7 +30,7 @@ T = TypeVar("T")
 FOLDER = Path("var/demo")
 FORMATS = "html,json,md,junit"
 # Requests a second of all simulated clients together.
-PACE = 45.0
+PACE = 30.0
 VISITORS = ("grace", "heidi", "carol", "dave", "erin", "frank")
 FAULTS_WITHIN, PROMOTED_WITHIN, JUDGED_WITHIN = 90.0, 240.0, 60.0
 # How long the copies go the other way before the demo ends.

@@ -25,7 +25,7 @@
           <table class="values" id="details">
             <tbody>
 % for name, value, url in run_args:
-              <tr>
+              <tr data-name="${name}">
                 <th scope="row">${name}</th>
 % if url:
                 <td><a href="${url}" rel="noopener">${value}</a></td>

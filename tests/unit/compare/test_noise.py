@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from shadow.compare import noise
 from shadow.words import Outcome
 from tests.support.compare import AT, answer, as_json, compared, page
 
@@ -88,8 +89,6 @@ def test_detectors_refuse(key: str, primary: Any, candidate: Any) -> None:
 
 def test_a_date_turns_at_midnight_only() -> None:
     """At 22:13 two different days are a difference (above); around midnight they are the clock's."""
-    from shadow.compare import noise
-
     midnight = noise.Moment(1_700_006_400.0)
     assert noise.clock("day", "23-11-14", "23-11-15", midnight)
     assert not noise.clock("day", "23-11-13", "23-11-14", midnight)

@@ -8,6 +8,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shadow.exchange import Exchange
 from shadow.mirror.order import Merge, Order, Overlaps
 from tests.support.builders import a_request, an_exchange
 
@@ -87,9 +88,38 @@ def test_one_writer_never_waits() -> None:
     assert merge.release(10.0) == [exchange]
 
 
-def test_an_exchange_beside_a_write_of_another_process_is_marked() -> None:
+def saw(*exchanges: Exchange) -> Overlaps:
     overlaps = Overlaps()
-    write = an_exchange(a_request("POST"), writer="a", began=1.0, ended=3.0)
-    assert not overlaps.noted(write).overlaps
+    for exchange in exchanges:
+        overlaps.saw(exchange)
+    return overlaps
+
+
+def test_an_exchange_beside_a_write_of_another_process_is_marked() -> None:
+    overlaps = saw(an_exchange(a_request("POST"), writer="a", began=1.0, ended=3.0))
     assert overlaps.noted(an_exchange(writer="b", began=2.0, ended=4.0)).overlaps
+    assert overlaps.noted(an_exchange(writer="b", began=0.5, ended=1.5)).overlaps
     assert not overlaps.noted(an_exchange(writer="b", began=3.5, ended=4.0)).overlaps
+    assert not overlaps.noted(an_exchange(writer="b", began=0.5, ended=0.9)).overlaps
+
+
+def test_of_two_writes_in_two_processes_both_are_marked_whichever_ended_first() -> None:
+    first = an_exchange(a_request("POST"), writer="a", began=1.0, ended=2.0)
+    second = an_exchange(a_request("POST"), writer="b", began=1.5, ended=3.0)
+    overlaps = saw(first, second)
+    assert overlaps.noted(first).overlaps
+    assert overlaps.noted(second).overlaps
+
+
+@given(st.lists(st.tuples(st.floats(0, 50), st.floats(0.001, 5)), max_size=20), st.floats(0, 50), st.floats(0.001, 5))
+def test_exactly_what_ran_at_one_time_overlaps(writes: list[tuple[float, float]], began: float, took: float) -> None:
+    in_order = sorted(((start, start + length) for start, length in writes), key=lambda one: one[1])
+    overlaps = saw(*(an_exchange(a_request("POST"), writer="a", began=b, ended=e) for b, e in in_order))
+    exchange = an_exchange(writer="b", began=began, ended=began + took)
+    expected = any(start < began + took and began < end for start, end in in_order)
+    assert overlaps.noted(exchange).overlaps is expected
+
+
+def test_reads_and_a_processes_own_writes_mark_nothing() -> None:
+    overlaps = saw(an_exchange(writer="a"), an_exchange(a_request("POST"), writer="b"))
+    assert not overlaps.noted(an_exchange(writer="b")).overlaps

@@ -117,6 +117,7 @@ class Mirror:
                 self._taint(f"write {record.id} was under way when the mirror was killed")
                 self._unwritten.judged([self._judge.left_out(record, Outcome.SKIPPED, policy.INTERRUPTED)])
             else:
+                self._overlaps.saw(record)
                 self._merge.push(record)
         released = self._merge.release(clock.monotonic())
         for exchange in released:
@@ -125,7 +126,7 @@ class Mirror:
 
     def _enqueue(self, exchange: Exchange) -> None:
         client = self._clients.of(exchange)
-        copy = Copy(self._overlaps.noted(exchange), client, self._owners.turns(exchange))
+        copy = Copy(exchange, client, self._owners.turns(exchange))
         self._order.add(copy, write=copy.turn or not exchange.request.safe, client=client.id)
 
     async def _start_ready(self) -> None:
@@ -182,7 +183,8 @@ class Mirror:
         if exchange.answer.body.truncated:
             return self._judge.left_out(exchange, Outcome.SKIPPED, policy.TRUNCATED)
         mirrored = Mirrored(sent.answer, sent.seconds, cookies.names)
-        return self._judge.pair(exchange, client, mirrored, cause=policy.SESSION if cookies.lost else "")
+        cause = policy.SESSION if cookies.lost else ""
+        return self._judge.pair(self._overlaps.noted(exchange), client, mirrored, cause=cause)
 
     def _late(self, exchange: Exchange) -> bool:
         """With one world a late copy proves nothing: the state has moved on."""

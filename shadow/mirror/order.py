@@ -11,7 +11,6 @@ import heapq
 from collections import deque
 from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
-from itertools import takewhile
 from typing import Generic, TypeVar
 
 from shadow.exchange import Exchange
@@ -54,20 +53,37 @@ class Merge:
 
 @dataclass
 class Overlaps:
-    """Knows which exchanges ran beside a write that another proxy process served."""
+    """Knows which exchanges ran beside a write that another proxy process served; a process marks its own.
 
-    _writes: deque[tuple[float, float]] = field(default_factory=deque)
+    Asked when a pair is judged, not when it is sent: a write that ended later may have begun earlier.
+    """
+
+    _writes: dict[str, deque[tuple[float, float]]] = field(default_factory=dict)
+
+    def saw(self, exchange: Exchange) -> None:
+        """Take one more record, in its writer's order."""
+        if not exchange.request.safe:
+            writes = self._writes.setdefault(exchange.writer, deque())
+            writes.append((exchange.began, exchange.ended))
+            while writes[0][1] < exchange.ended - _OVERLAP_MEMORY:
+                writes.popleft()
 
     def noted(self, exchange: Exchange) -> Exchange:
-        """The exchange, marked when it overlapped a write seen so far; writes are remembered."""
-        while self._writes and self._writes[0][1] < exchange.ended - _OVERLAP_MEMORY:
-            self._writes.popleft()
-        # They stand in the order of their ends, so the first that ended before this one began ends the search.
-        since = takewhile(lambda write: write[1] > exchange.began, reversed(self._writes))
-        beside = any(began < exchange.ended for began, _ in since)
-        if not exchange.request.safe:
-            self._writes.append((exchange.began, exchange.ended))
-        return replace(exchange, overlaps=True) if beside and not exchange.overlaps else exchange
+        """The exchange, marked when it overlapped a write seen so far."""
+        others = (writes for writer, writes in self._writes.items() if writer != exchange.writer)
+        if exchange.overlaps or not any(_beside(writes, exchange) for writes in others):
+            return exchange
+        return replace(exchange, overlaps=True)
+
+
+def _beside(writes: deque[tuple[float, float]], exchange: Exchange) -> bool:
+    """True when one of these, in the order of their ends, ran beside the exchange."""
+    for began, ended in reversed(writes):
+        if ended <= exchange.began:
+            return False
+        if began < exchange.ended:
+            return True
+    return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -203,7 +203,7 @@ class Harness:
             '[recording]\npath = "recording"\nkey = "recording.key"',
             '[store]\nurl = "sqlite:///shadow.db"',
             '[console]\ntoken_file = "console.token"',
-            '[gate]\nlimit = 0.2\nmin_span = "0 s"\nmin_per_shape = 1\nlatency_ratio = 100.0',
+            '[gate]\nlimit = 0.2\nmin_span = "0 s"\nmin_per_shape = 1\nlatency_ratio = 100.0\ncoverage = 0.5',
             '[mirror]\ntimeout = "2 s"',
             '[groups.notes]\nstate = "in-process"\nleave = "POST /leave"\nenter = "POST /enter"',
         ]

@@ -42,7 +42,7 @@ class Twin:
     async def create(self, request: Request) -> Response:
         self._cached()
         body = await request.json()
-        note = {**body, "id": secrets.token_hex(12), "number": len(self.notes) + 1}
+        note = {**body, "id": secrets.token_hex(12), "length": len(body["text"])}
         self.notes[note["id"]] = note
         return Json({**self._told(note), "duration": 0.001 if self.side == "primary" else 0.002}, 201)
 

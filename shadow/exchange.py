@@ -70,7 +70,7 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Unanswered:
-    """No complete answer: where it ended (see `UpstreamError`) and what is known of it.
+    """No complete answer: where it ended (see `UpstreamError`; `client` when the client went away) and what is known.
 
     `sent` tells whether any byte of the request may have reached the upstream.
     """

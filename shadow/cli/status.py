@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import difflib
 from typing import Annotated, Any
 
 import typer
 
-from shadow.cli.options import DEFAULT, AsJson, ConfigFile, desk, print_json
+from shadow.cli.options import DEFAULT, AsJson, ConfigFile, configuration, desk, print_json
 from shadow.cli.tables import show
+from shadow.doctor import upstreams
 from shadow.errors import NotFound
 from shadow.report.harmless import plain
 from shadow.units import show_seconds
@@ -24,10 +26,16 @@ def add_to(app: typer.Typer) -> None:
 
 
 def status(name: Name = "", config: ConfigFile = DEFAULT, as_json: AsJson = False) -> None:
-    """Stage, counts, verdict with reasons, latency ratio; exit code 1 unless every route shown is ready or promoted."""
+    """Stage, counts, verdict with reasons, latency ratio; exit code 1 unless every route shown is ready or promoted.
+
+    Upstreams that do not answer are told on stderr.
+    """
     with desk(config) as here:
         report = here.report()
     found = chosen(report["routes"], name)
+    for check in asyncio.run(upstreams(configuration(config))):
+        if not check.fine:
+            typer.echo(f"look  {check.name}: {plain(check.told)}", err=True)
     if as_json:
         print_json(found)
     else:

@@ -100,7 +100,7 @@ def test_a_write_under_way_at_the_kill_is_interrupted_and_taints_the_world(harne
     shadow.kill(signal.SIGSTOP)
     with client(harness.proxy) as browser:
         assert browser.post("/notes", json={"text": "under way"}).status_code == 201
-    store = harness.folder / "shadow.db"
+    store = harness.folder / "store" / "shadow.db"
     harness.until(lambda: intent(store), "the write is announced")
     back(harness, "mirror", harness.kill_part("mirror"), 1)
     shadow.kill(signal.SIGCONT)

@@ -92,6 +92,10 @@ class Harness:
             app.start()
         for key in self.apps:
             self.await_app(*key)
+        return self.begin()
+
+    def begin(self) -> Harness:
+        """Start `shadow serve`, whether the applications are there or not."""
         self.serve.start()
         self.until(self._answers, "shadow serve answers")
         return self
@@ -201,7 +205,7 @@ class Harness:
         sections = [
             f'[listen]\nproxy = "{self.proxy[7:]}"\nconsole = "{self.console[7:]}"\nworkers = {self.workers}',
             '[recording]\npath = "recording"\nkey = "recording.key"',
-            '[store]\nurl = "sqlite:///shadow.db"',
+            '[store]\nurl = "sqlite:///store/shadow.db"',
             '[console]\ntoken_file = "console.token"',
             '[gate]\nlimit = 0.2\nmin_span = "0 s"\nmin_per_shape = 1\nlatency_ratio = 100.0\ncoverage = 0.5',
             '[mirror]\ntimeout = "2 s"',

@@ -139,7 +139,8 @@ class Counted:
                 message["headers"] = [*message["headers"], (b"x-build", self.build)]
             await send(message)
 
-        if scope["path"] not in ("/facts", "/leave", "/enter"):
+        # `shadow doctor` and `shadow status` ask for the root.
+        if scope["path"] not in ("/", "/facts", "/leave", "/enter"):
             self.twin.facts["requests"] += 1
             self.twin.facts["marked"] += (b"x-shadow-request", b"1") in scope["headers"]
         await self.app(scope, receive, told)

@@ -40,7 +40,7 @@ from shadow.words import Side, World
 
 _log = structlog.get_logger("shadow.app")
 _BACKLOG = 2048
-_RECOVER_EVERY = 1.0
+_RECOVER_EVERY = 0.5
 
 
 def preflight(config: Config) -> None:

@@ -30,6 +30,8 @@ LIVE = 3.0
 # Kept for taking steps back before the proxies let go, and for the last poll of each to see the flip.
 UNDO = 3.0
 MARGIN = 1.0
+# And for another process to take them back when this one dies: before requests flow to a side that has left.
+RECOVERY = 2.0
 _POLL = 0.05
 # Of the time that is left, when a step of a dead side may fail: there must be some for the steps after it.
 _FORCED_SHARE = 0.4
@@ -140,7 +142,7 @@ async def hand_over(
     """
     unit, timeout = parties.group.name, parties.group.timeout
     before = clock.now() + timeout
-    handover = Handover(clock.new_id(), unit, origin, to, Phase.HOLDING, before + UNDO + MARGIN, entry.who)
+    handover = Handover(clock.new_id(), unit, origin, to, Phase.HOLDING, before + UNDO + MARGIN + RECOVERY, entry.who)
     await in_thread(store.begin_handover, handover)
     steps = _Steps(store, parties, handover, before, forced=forced)
     try:
@@ -159,9 +161,12 @@ async def hand_over(
 
 
 async def recover(store: Store, parties: Parties) -> None:
-    """Clear away a handover whose process died: once its deadline is past, the leaving side owns the state again."""
+    """Clear away a handover whose process must have died: the leaving side owns the state again.
+
+    To be called before the deadline, when proxies let go: what the leaving side is given as a standby is dropped.
+    """
     handover = (await in_thread(store.stages)).handovers.get(parties.group.name)
-    if handover is None or clock.now() < handover.deadline:
+    if handover is None or clock.now() < handover.deadline - RECOVERY:
         return
     _log.warning("handover.recovered", unit=handover.unit, phase=str(handover.phase))
     if handover.phase is not Phase.HOLDING:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +18,8 @@ import pytest
 from shadow.exchange import Exchange
 from shadow.recording.reader import scan
 from shadow.store import open_store
-from tests.support.harness import Harness, parts
+from shadow.store.values import Phase
+from tests.support.harness import ROOT, Harness, parts
 from tests.support.people import a_note, client, load, write_and_read
 
 # What a client may meet whose request was in flight in a killed proxy, or whose idle connection died with it.
@@ -25,7 +28,7 @@ CUT_OFF = {"RemoteProtocolError", "ReadError", "WriteError"}
 
 @pytest.fixture(scope="module")
 def harness(tmp_path_factory) -> Iterator[Harness]:
-    with Harness(tmp_path_factory.mktemp("killed"), workers=2) as running:
+    with Harness(tmp_path_factory.mktemp("killed"), workers=2, handover="1 s") as running:
         yield running
 
 
@@ -145,6 +148,38 @@ def test_killed_proxies_cost_only_what_was_in_flight_in_them(harness):
     assert set(during.troubles) <= CUT_OFF
     assert len(during.troubles) <= 2 * 3
     balanced(harness)
+
+
+def test_a_handover_whose_command_was_killed_is_cleared_by_itself(harness):
+    """Killed while the entering side hangs: held requests go on, and the leaving side gets its state back."""
+    entering = harness.apps["candidate", "live"]
+    with load(harness.proxy, write_and_read) as during:
+        entering.kill(signal.SIGSTOP)
+        command = (sys.executable, "-m", "shadow", "promote", "notes", "--force", "--reason", "x")
+        mover = subprocess.Popen([*command, "--config", str(harness.config)], cwd=ROOT, stderr=subprocess.DEVNULL)
+        harness.until(lambda: phase(harness) is Phase.ENTERING, "the entering side is asked")
+        mover.kill()
+        mover.wait()
+        entering.kill(signal.SIGCONT)
+        harness.until(lambda: phase(harness) is None, "the handover is cleared")
+        at = during.answered
+        harness.until(lambda: during.answered > at + 20, "held requests go on")
+    assert during.troubles == []
+    facts = {key: harness.facts(*key) for key in harness.apps}
+    assert {key for key, one in facts.items() if one["owner"]} == {("primary", "live"), ("candidate", "shadow")}
+    with client(harness.proxy) as browser:
+        assert [note for note in during.notes if browser.get(f"/notes/{note}").status_code != 200] == []
+    assert harness.api("GET", "/api/ledger").json() == []
+
+
+def phase(harness: Harness) -> Phase | None:
+    """How far the handover of the group has come."""
+    opened = open_store(f"sqlite:///{harness.folder}/store/shadow.db")
+    try:
+        found = opened.stages().handovers.get("notes")
+        return None if found is None else found.phase
+    finally:
+        opened.close()
 
 
 def test_shadow_serve_ends_in_order_and_nothing_is_left_running(harness):

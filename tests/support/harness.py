@@ -74,9 +74,19 @@ class Process:
 class Harness:
     """A context manager: four application processes and `shadow serve`, stopped at the end."""
 
-    def __init__(self, folder: Path, *, wrong: str = "", two_worlds: bool = True, extra: str = "", workers: int = 1):
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        wrong: str = "",
+        two_worlds: bool = True,
+        extra: str = "",
+        workers: int = 1,
+        handover: str = "5 s",
+    ):
         self.folder = folder
         self.workers = workers
+        self.handover = handover
         self.ports = {(side, world): free_port() for side in SIDES for world in WORLDS}
         self.proxy = f"http://127.0.0.1:{free_port()}"
         self.console = f"http://127.0.0.1:{free_port()}"
@@ -209,7 +219,8 @@ class Harness:
             '[console]\ntoken_file = "console.token"',
             '[gate]\nlimit = 0.2\nmin_span = "0 s"\nmin_per_shape = 1\nlatency_ratio = 100.0\ncoverage = 0.5',
             '[mirror]\ntimeout = "2 s"',
-            '[groups.notes]\nstate = "in-process"\nleave = "POST /leave"\nenter = "POST /enter"',
+            '[groups.notes]\nstate = "in-process"\nleave = "POST /leave"\nenter = "POST /enter"\n'
+            f'timeout = "{self.handover}"',
         ]
         for side in SIDES:
             lines = [f"[{side}]", f'live = "{self.url(side, "live")}"']

@@ -151,8 +151,10 @@ def test_a_tuning_run_deals_parameters_and_learns(app: App, seeded: Seeded) -> N
         task = worker.take_task()
         dealt = granted(worker.ask("request_spsa", **task))
         assert list(dealt) == ["w_params", "b_params", "sig", "task_alive"]
-        assert [list(one) for one in dealt["w_params"]] == [["name", "value", "R", "c", "flip"]] * 3
-        assert [list(one) for one in dealt["b_params"]] == [["name", "value"]] * 3
+        names = [one["name"] for one in seeded.run("spsa")["args"]["spsa"]["params"]]
+        assert [one["name"] for one in dealt["w_params"]] == names
+        assert {tuple(one) for one in dealt["w_params"]} == {("name", "value", "R", "c", "flip")}
+        assert [list(one) for one in dealt["b_params"]] == [["name", "value"]] * len(names)
         assert {one["flip"] for one in dealt["w_params"]} <= {-1, 1}
         played = {"wins": 2, "losses": 0, "draws": 0, "num_games": 2, "sig": dealt["sig"]}
         counts = stats(2, 0, 0, (0, 0, 0, 0, 1))

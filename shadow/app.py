@@ -112,7 +112,7 @@ async def _proxy(config: Config, listening: socket.socket) -> None:
         switch=switchboard,
         upstreams=upstreams,
         append=writer.append,
-        client_keys=ClientKeys(config.proxy.client_key, sealer.salt),
+        client_keys=ClientKeys(config.proxy.client_key, sealer.salt, trusted_hops=config.proxy.trusted_hops),
         config=config,
         writer=name,
         hooks=hook_paths(config),

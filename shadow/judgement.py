@@ -87,9 +87,9 @@ class Sample:
 class Judgement:
     """What became of `count` captured exchanges (more than one only for those shed together).
 
-    `reason` is a short word for skipped, shed and failed ones. The two durations are seconds to the end of the answer, None
-    where a side gave no answer. `samples` holds one Sample for each difference, in the same order. `path` is told for
-    requests that no route matched, without secrets.
+    `reason` is a short word for skipped, shed and failed ones. The two durations are seconds to the end of the answer,
+    None where a side gave no answer. `samples` holds one Sample for each difference, in the same order. `path` is told
+    for requests that no route matched, without secrets.
     """
 
     writer: str

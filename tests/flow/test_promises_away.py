@@ -39,6 +39,10 @@ def logged(harness: Harness, event: str) -> int:
     return harness.serve.output().count(f"event={event}")
 
 
+def pending(harness: Harness) -> int:
+    return int(harness.report()["totals"]["pending"])
+
+
 def stage_of(harness: Harness, name: str) -> str:
     return str(next(one for one in harness.report()["routes"] if one["name"] == name)["stage"])
 
@@ -55,7 +59,7 @@ def test_a_hung_mirrored_side_delays_no_client_and_costs_no_evidence(harness):
             a_note(browser, f"while it hangs {number}")
         assert typical(browser) < 3 * usual + 0.02
         assert hung < 3 * usual + 0.02
-        assert harness.report()["totals"]["pending"] > 80
+        harness.until(lambda: pending(harness) > 80, "the recording waits")
         harness.apps[SHADOW].kill(signal.SIGCONT)
     report = harness.all_judged()
     assert logged(harness, "mirror.resumed") == 1
@@ -76,7 +80,7 @@ def test_a_dead_mirrored_side_is_waited_for(harness):
         harness.until(lambda: logged(harness, "mirror.paused") > before, "the mirror pauses")
         sign_in(browser, "ann")
         assert browser.get("/me").text == "<h1>Hello ann</h1>"
-    assert harness.report()["totals"]["pending"] >= 45
+    harness.until(lambda: pending(harness) >= 45, "the recording waits")
     harness.apps[SHADOW].start()
     harness.await_app(*SHADOW)
     report = harness.all_judged()

@@ -6,6 +6,7 @@ Fail closed: where a secret is plausible and the body is coded, cut off or not w
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import pairwise
 
 from shadow.exchange import Body
@@ -30,12 +31,21 @@ def body(headers: HeaderList, captured: Body, names: SecretNames) -> list[Span]:
     data = captured.data
     if not data:
         return []
-    if any(coding.strip().lower() not in (b"", b"identity") for coding in headers.get_all(b"content-encoding")):
-        return [Span(0, len(data))]
+    types: list[bytes] = []
+    # One pass over the fields, told apart by length first: this runs twice for every exchange.
+    for name, value in headers.pairs:
+        if len(name) == 12 and name.lower() == b"content-type":
+            types.append(value)
+        elif len(name) == 16 and name.lower() == b"content-encoding" and not _plain(value):
+            return [Span(0, len(data))]
     if captured.truncated and names.needles_in(data.lower()):
         return [Span(0, len(data))]
     # With several Content-Type lines each side of a hop may believe another one: look for what any of them says.
-    return _text(b", ".join(headers.get_all(b"content-type")).lower(), data, names)
+    return _text(b", ".join(types).lower(), data, names)
+
+
+def _plain(coding: bytes) -> bool:
+    return coding.strip().lower() in (b"", b"identity")
 
 
 def _text(media: bytes, data: bytes, names: SecretNames) -> list[Span]:
@@ -65,10 +75,15 @@ def _parsed(media: bytes, data: bytes, names: SecretNames) -> list[Span]:
 
 
 def _hidden_by_charset(media: bytes, data: bytes) -> bool:
-    charset = _CHARSET.search(media)
-    if charset and not charset.group(1).startswith(_ASCII_BASED):
+    if _wide_charset(media):
         return True
     return data.startswith(_WIDE) or (b"\0" in data and any(kind in media for kind in _TEXTUAL[:-1]))
+
+
+@lru_cache(256)
+def _wide_charset(media: bytes) -> bool:
+    charset = _CHARSET.search(media)
+    return charset is not None and not charset.group(1).startswith(_ASCII_BASED)
 
 
 def _multipart(media: bytes, data: bytes, names: SecretNames) -> list[Span]:

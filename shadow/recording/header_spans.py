@@ -20,6 +20,12 @@ _URLS = frozenset(
 )
 
 
+def inert(name: bytes, names: SecretNames) -> bool:
+    """True when no value of this field can hold a secret of its own."""
+    folded = name.lower()
+    return folded not in _FINDERS and folded not in _URLS and not names.header(folded)
+
+
 def header(name: bytes, value: bytes, names: SecretNames) -> list[Span]:
     """Spans of all secrets of one field's value."""
     folded = name.lower()

@@ -19,7 +19,7 @@ _NUMBER = re.compile(rb"-?[0-9][0-9.eE+-]*+")
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 _TOKEN = re.compile(_STRING.pattern + rb"|[\[\]{}]", re.DOTALL)
 # A letter written as an escape, which can hide a name from a plain search.
-_HIDDEN = re.compile(rb"\\u00[4-7]", re.IGNORECASE)
+_HIDDEN = re.compile(rb"\\u00[4-7]")
 
 
 def json(data: bytes, names: SecretNames) -> list[Span]:
@@ -28,7 +28,7 @@ def json(data: bytes, names: SecretNames) -> list[Span]:
     needles = words_in(low)
     # With its quotes a name is found where it is a whole key.
     needles += [quoted for name in names.json if name in low and (quoted := b'"%s"' % name) in low]
-    hidden = _HIDDEN.search(data) is not None
+    hidden = _HIDDEN.search(low) is not None
     if not needles and not hidden:
         return []
     try:
@@ -113,6 +113,6 @@ def _hidden(data: bytes, names: SecretNames) -> list[Span]:
             span = _value(data, colon.end())
             if span:
                 spans.append(span)
-        elif not colon and _HIDDEN.search(string.group()) and names.needles_in(text):
+        elif not colon and _HIDDEN.search(string.group().lower()) and names.needles_in(text):
             spans.append(Span(string.start() + 1, string.end() - 1))
     return spans

@@ -8,7 +8,7 @@ convenience only.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from shadow.errors import ConfigError
 
@@ -38,6 +38,11 @@ class SecretNames:
     headers: frozenset[bytes]
     json: frozenset[bytes]
     fields: frozenset[bytes]
+    # What `needles_in` looks for besides the words of the list.
+    _free: tuple[bytes, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_free", tuple(sorted(self.json | self.fields)))
 
     @classmethod
     def of(cls, extra: Iterable[str] = ()) -> SecretNames:
@@ -72,9 +77,10 @@ class SecretNames:
 
     def needles_in(self, low: bytes) -> list[bytes]:
         """What may be (part of) a secret name in free text in lower case; [] when no secret is plausible there."""
-        return words_in(low) + [name for name in self.json | self.fields if name in low]
+        return words_in(low) + [name for name in self._free if name in low]
 
 
 def words_in(low: bytes) -> list[bytes]:
     """The words of the list that stand in bytes in lower case."""
-    return [word for stem, words in STEMS.items() if stem in low for word in words if word in low]
+    stems = [stem for stem in STEMS if stem in low]
+    return [word for stem in stems for word in STEMS[stem] if word in low] if stems else stems

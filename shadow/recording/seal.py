@@ -10,10 +10,12 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import quote, quote_plus
 
 from shadow.exchange import Answer, Body, Exchange, Request, Response, Unanswered
@@ -30,9 +32,15 @@ SHORTEST = 8
 _UNRESERVED = re.compile(rb"[A-Za-z0-9_.~-]*+")
 _CACHE = 4096
 
-# A piece of a message and the secrets in it. The first two are target (or reason, or detail) and body, the rest
-# names and values of the header fields in turn.
-_Field = tuple[bytes, tuple[Span, ...]]
+
+class _Message(NamedTuple):
+    """A message in pieces, and the secrets found in those that have some.
+
+    The first two pieces are target (or reason, or detail) and body, the rest names and values of the fields in turn.
+    """
+
+    pieces: list[bytes]
+    found: dict[int, Sequence[Span]]
 
 
 class Sealer:
@@ -44,6 +52,8 @@ class Sealer:
         self.salt = key.salt
         self._names = SecretNames.of(extra)
         self._tokens = Tokens(key)
+        # Field names repeat without end, values of cookies with every request of a client.
+        self._inert = lru_cache(_CACHE)(self._is_inert)
         self._header_spans = lru_cache(_CACHE)(self._find_in_header)
 
     @classmethod
@@ -53,14 +63,14 @@ class Sealer:
 
     def request(self, request: Request) -> Request:
         """The request with its secrets sealed."""
-        fields = self._request_fields(request)
-        return _as_request(request, self._sealed(fields, _longer(_values(fields))))
+        asked = self._asked(request)
+        return _as_request(request, self._sealed(asked, _longer(_values(asked))))
 
     def answer(self, answer: Answer, *, request: Request) -> Answer:
         """The answer with its secrets, and those of the (opened) request that it repeats, sealed."""
-        fields = self._answer_fields(answer)
-        found = _longer(_values(fields) | _values(self._request_fields(request)))
-        return _as_answer(answer, self._sealed(fields, found))
+        answered = self._answered(answer)
+        secrets = _longer(_values(answered) | _values(self._asked(request)))
+        return _as_answer(answer, self._sealed(answered, secrets))
 
     def exchange(self, exchange: Exchange) -> Exchange:
         """Request and answer sealed; a secret of either is sealed in both."""
@@ -69,9 +79,9 @@ class Sealer:
 
     def pair(self, request: Request, answer: Answer) -> tuple[Request, Answer]:
         """Request and answer sealed; a secret of either is sealed in both."""
-        asked, answered = self._request_fields(request), self._answer_fields(answer)
-        found = _longer(_values(asked) | _values(answered))
-        return _as_request(request, self._sealed(asked, found)), _as_answer(answer, self._sealed(answered, found))
+        asked, answered = self._asked(request), self._answered(answer)
+        secrets = _longer(_values(asked) | _values(answered)) if asked.found or answered.found else []
+        return _as_request(request, self._sealed(asked, secrets)), _as_answer(answer, self._sealed(answered, secrets))
 
     def open_request(self, request: Request) -> Request:
         """The request as it came; SealError when another key sealed it."""
@@ -95,9 +105,9 @@ class Sealer:
 
     def secrets_of(self, request: Request, *answers: Answer) -> frozenset[bytes]:
         """All secret values of these opened messages, decoded and as written."""
-        found = _values(self._request_fields(request))
+        found = _values(self._asked(request))
         for answer in answers:
-            found |= _values(self._answer_fields(answer))
+            found |= _values(self._answered(answer))
         return frozenset(found)
 
     def scrub(self, text: str, secrets: frozenset[bytes]) -> str:
@@ -106,43 +116,61 @@ class Sealer:
         if data.strip(b" \t\"'") in secrets:
             return mask(self.seal_text(text))
         found = _longer(secrets)
-        if not any(secret in data for secret in found):
+        if not _any_in(data, found):
             return text
         spans = _occurrences(data, found)
         return mask(self._tokens.replace(data, spans).decode("utf-8", "surrogatepass"))
 
-    def _request_fields(self, request: Request) -> list[_Field]:
-        body = tuple(body_spans.body(request.headers, request.body, self._names))
-        target = tuple(form_spans.url(request.target, self._names))
-        return [(request.target, target), (request.body.data, body), *self._header_fields(request.headers)]
+    def _asked(self, request: Request) -> _Message:
+        message = _Message(_request_pieces(request), {})
+        if spans := form_spans.url(request.target, self._names):
+            message.found[0] = spans
+        self._look(message, request.headers, request.body)
+        return message
 
-    def _answer_fields(self, answer: Answer) -> list[_Field]:
-        if isinstance(answer, Unanswered):
-            return [(answer.detail.encode("utf-8", "surrogatepass"), ())]
-        body = tuple(body_spans.body(answer.headers, answer.body, self._names))
-        return [(answer.reason, ()), (answer.body.data, body), *self._header_fields(answer.headers)]
+    def _answered(self, answer: Answer) -> _Message:
+        message = _Message(_answer_pieces(answer), {})
+        if isinstance(answer, Response):
+            self._look(message, answer.headers, answer.body)
+        return message
 
-    def _header_fields(self, headers: HeaderList) -> list[_Field]:
-        fields: list[_Field] = []
+    def _look(self, message: _Message, headers: HeaderList, body: Body) -> None:
+        """Note the secrets of body and header fields."""
+        if body.data and (spans := body_spans.body(headers, body, self._names)):
+            message.found[1] = spans
+        at = 3
         for name, value in headers.pairs:
-            fields += ((name, ()), (value, self._header_spans(name, value)))
-        return fields
+            if not self._inert(name) and (spans := self._header_spans(name, value)):
+                message.found[at] = spans
+            at += 2
 
-    def _find_in_header(self, name: bytes, value: bytes) -> tuple[Span, ...]:
-        return tuple(header_spans.header(name, value, self._names))
+    def _is_inert(self, name: bytes) -> bool:
+        return header_spans.inert(name, self._names)
 
-    def _sealed(self, fields: list[_Field], secrets: list[bytes]) -> list[bytes]:
-        """The fields' bytes with spans, and whatever else holds one of these secrets, sealed."""
-        sealed = [self._tokens.replace(data, spans) if spans else data for data, spans in fields]
-        before, after = b"\n".join([data for data, _ in fields]), b"\n".join(sealed)
-        if OPENING not in before and not any(secret in after for secret in secrets):
-            return sealed
+    def _find_in_header(self, name: bytes, value: bytes) -> list[Span]:
+        return header_spans.header(name, value, self._names)
+
+    def _sealed(self, message: _Message, secrets: list[bytes]) -> list[bytes] | None:
+        """The pieces with what was found, and whatever else holds one of these secrets, sealed; None without any."""
+        pieces, found = message
+        sealed = pieces.copy() if found else pieces
+        for at, spans in found.items():
+            sealed[at] = self._tokens.replace(pieces[at], spans)
+        if OPENING not in b"\n".join(pieces) and not (secrets and _any_in(b"\n".join(sealed), secrets)):
+            return sealed if found else None
         needles = [*secrets, OPENING]
-        return [self._tokens.replace(data, (*spans, *_occurrences(data, needles))) for data, spans in fields]
+        return [
+            self._tokens.replace(data, (*found.get(at, ()), *_occurrences(data, needles)))
+            for at, data in enumerate(pieces)
+        ]
 
 
-def _values(fields: Iterable[_Field]) -> set[bytes]:
-    return {value for _, spans in fields for span in spans for value in span.values if value}
+def _values(message: _Message) -> set[bytes]:
+    return {value for spans in message.found.values() for span in spans for value in span.values if value}
+
+
+def _any_in(data: bytes, secrets: list[bytes]) -> bool:
+    return any(secret in data for secret in secrets)
 
 
 def _longer(values: Iterable[bytes]) -> list[bytes]:
@@ -174,21 +202,25 @@ def _occurrences(data: bytes, needles: Iterable[bytes]) -> list[Span]:
 
 
 def _request_pieces(request: Request) -> list[bytes]:
-    return [request.target, request.body.data, *(piece for pair in request.headers.pairs for piece in pair)]
+    return [request.target, request.body.data, *chain.from_iterable(request.headers.pairs)]
 
 
 def _answer_pieces(answer: Answer) -> list[bytes]:
     if isinstance(answer, Unanswered):
         return [answer.detail.encode("utf-8", "surrogatepass")]
-    return [answer.reason, answer.body.data, *(piece for pair in answer.headers.pairs for piece in pair)]
+    return [answer.reason, answer.body.data, *chain.from_iterable(answer.headers.pairs)]
 
 
-def _as_request(request: Request, pieces: list[bytes]) -> Request:
+def _as_request(request: Request, pieces: list[bytes] | None) -> Request:
+    if pieces is None:
+        return request
     body = Body(pieces[1], request.body.size, request.body.truncated)
     return Request(request.method, pieces[0], _as_headers(pieces), body, request.scheme, request.peer)
 
 
-def _as_answer(answer: Answer, pieces: list[bytes]) -> Answer:
+def _as_answer(answer: Answer, pieces: list[bytes] | None) -> Answer:
+    if pieces is None:
+        return answer
     if isinstance(answer, Unanswered):
         return replace(answer, detail=pieces[0].decode("utf-8", "surrogatepass"))
     body = Body(pieces[1], answer.body.size, answer.body.truncated)

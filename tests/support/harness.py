@@ -42,6 +42,7 @@ class Process:
 
     def start(self) -> None:
         """Start it; its output goes to the log."""
+        assert self.popen is None or self.popen.poll() is not None, f"{self.command} runs already"
         with self._log.open("ab") as log:
             self.popen = subprocess.Popen(
                 [sys.executable, *self.command], cwd=ROOT, stdout=log, stderr=log, start_new_session=True
@@ -98,11 +99,15 @@ class Harness:
         self.serve = Process(*command, log=folder / "serve.log")
 
     def __enter__(self) -> Harness:
-        for app in self.apps.values():
-            app.start()
-        for key in self.apps:
-            self.await_app(*key)
-        return self.begin()
+        try:
+            for app in self.apps.values():
+                app.start()
+            for key in self.apps:
+                self.await_app(*key)
+            return self.begin()
+        except BaseException:
+            self.stop()
+            raise
 
     def begin(self) -> Harness:
         """Start `shadow serve`, whether the applications are there or not."""
@@ -113,6 +118,10 @@ class Harness:
     def __exit__(
         self, _type: type[BaseException] | None, _value: BaseException | None, _trace: TracebackType | None
     ) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """End everything that runs, `shadow serve` first."""
         for process in (self.serve, *self.apps.values()):
             process.stop()
 

@@ -53,10 +53,19 @@ Record = Exchange | Shed
 
 def encode(exchange: Exchange) -> dict[str, Any]:
     """The exchange as JSON values; `sequence` stands first, where `sequence_of` finds it."""
+    return _encoded(exchange, exchange.writer, exchange.sequence, exchange.request, exchange.answer)
+
+
+def encode_sealed(exchange: Exchange, writer: str, sequence: int, request: Request, answer: Answer) -> bytes:
+    """The line of an exchange at this place and with these, sealed, messages: none of its own goes into it."""
+    return orjson.dumps(_encoded(exchange, writer, sequence, request, answer), option=orjson.OPT_APPEND_NEWLINE)
+
+
+def _encoded(exchange: Exchange, writer: str, sequence: int, request: Request, answer: Answer) -> dict[str, Any]:
     line: dict[str, Any] = {
-        "sequence": exchange.sequence,
+        "sequence": sequence,
         "id": exchange.id,
-        "writer": exchange.writer,
+        "writer": writer,
         "started_at": exchange.started_at,
         "began": exchange.began,
         "ended": exchange.ended,
@@ -71,8 +80,8 @@ def encode(exchange: Exchange) -> dict[str, Any]:
         line["overlaps"] = True
     if exchange.fallback:
         line["fallback"] = exchange.fallback
-    line["request"] = encode_request(exchange.request)
-    line["answer"] = encode_answer(exchange.answer)
+    line["request"] = encode_request(request)
+    line["answer"] = encode_answer(answer)
     return line
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter, deque
-from dataclasses import replace
 from pathlib import Path
 
 import structlog
@@ -18,14 +17,16 @@ from shadow import clock
 from shadow.errors import StartError
 from shadow.exchange import Exchange, Response
 from shadow.recording import budget, key
-from shadow.recording.format import Shed, encode_line
+from shadow.recording.format import Shed, encode_line, encode_sealed
 from shadow.recording.output import Output
 from shadow.recording.seal import Sealer
 
 # A batch is written when it is this old or this big, whichever comes first (seconds, bytes).
 BATCH_SECONDS = 0.02
 BATCH_BYTES = 64 * 1024
-# The pause after each exchange in which the event loop gets its turn (seconds).
+# After so much (in weight: eight small exchanges, or three pages) there is a pause in which the event loop gets its turn
+# (bytes, seconds). A pause after each exchange costs more in switches between the threads than it saves in waiting.
+PAUSE_EVERY = 40 * 1024
 PAUSE_BETWEEN = 0.00001
 # How often room is looked for in a full folder, counts of shed exchanges are written, a broken disk is logged and
 # tried again (seconds).
@@ -69,6 +70,8 @@ class RecordingWriter:
         self._out = 0
         # Weight of what was taken from the queue and is not on disk yet.
         self._held = 0
+        # Weight of what was sealed since the last pause.
+        self._unpaused = 0
         self._queue: deque[Exchange | tuple[str, _Counts]] = deque()
         self._losses: dict[str, _Counts] = {}
         self._lock = threading.Lock()
@@ -96,7 +99,7 @@ class RecordingWriter:
             return False
         if self._losses:
             # What was shed before this exchange stands before it in the recording.
-            self._queue.extend(self._take_losses())
+            self._queue_losses()
         self._queue.append(exchange)
         self._in += weight
         if lag > BATCH_BYTES and not self._wake.is_set():
@@ -116,10 +119,11 @@ class RecordingWriter:
             self._losses.setdefault(reason, Counter())[exchange.route, exchange.request.method] += 1
             self.shed[reason] += 1
 
-    def _take_losses(self) -> list[tuple[str, _Counts]]:
+    def _queue_losses(self) -> None:
+        # Queued before they are gone from `_losses`, so that an `append` that finds none there stands behind them.
         with self._lock:
-            losses, self._losses = self._losses, {}
-        return list(losses.items())
+            self._queue.extend(self._losses.items())
+            self._losses = {}
 
     def _run(self) -> None:
         self._output.adopt()
@@ -140,7 +144,7 @@ class RecordingWriter:
             self._look_for_room()
         if now >= self._counts_due and self._losses and not self._queue:
             self._counts_due = now + PAUSE
-            self._queue.extend(self._take_losses())
+            self._queue_losses()
         if now < self._retry_due and not self._closing:
             return
         try:
@@ -173,7 +177,7 @@ class RecordingWriter:
         try:
             request, answer = self._sealer.pair(item.request, item.answer)
             number = self._sequence + 1
-            line = encode_line(replace(item, writer=self.writer, sequence=number, request=request, answer=answer))
+            line = encode_sealed(item, self.writer, number, request, answer)
         except Exception as error:  # whatever a hostile exchange may trigger, the next one must be written
             self._lose(item, "unwritable")
             _log.error("recording.unwritable", exchange=item.id, route=item.route, error=type(error).__name__)
@@ -183,7 +187,10 @@ class RecordingWriter:
         self._output.put(self._sequence, line, {(item.route, item.request.method): 1})
         # Sealing holds the interpreter's lock, and a thread that wakes up needs a moment to take it: without this pause
         # the event loop would wait for the whole batch. Once the queue fills, catching up comes first.
-        time.sleep(PAUSE_BETWEEN if self.lag < self._limit // 4 else 0)
+        self._unpaused += weight
+        if self._unpaused >= PAUSE_EVERY:
+            self._unpaused = 0
+            time.sleep(PAUSE_BETWEEN if self.lag < self._limit // 4 else 0)
         return weight
 
     def _look_for_room(self) -> None:

@@ -24,8 +24,8 @@ from shadow.recording.seal import Sealer
 # A batch is written when it is this old or this big, whichever comes first (seconds, bytes).
 BATCH_SECONDS = 0.02
 BATCH_BYTES = 64 * 1024
-# After so much (in weight: eight small exchanges, or three pages) there is a pause in which the event loop gets its turn
-# (bytes, seconds). A pause after each exchange costs more in switches between the threads than it saves in waiting.
+# After so much (in weight: eight small exchanges, or three pages) there is a pause in which the event loop gets its
+# turn (bytes, seconds). A pause after each exchange would cost more in switches between the threads than it saves.
 PAUSE_EVERY = 40 * 1024
 PAUSE_BETWEEN = 0.00001
 # How often room is looked for in a full folder, counts of shed exchanges are written, a broken disk is logged and

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import socket
 from collections.abc import Mapping
 from datetime import date
+from pathlib import Path
 
 import structlog
 
@@ -41,6 +43,8 @@ from shadow.words import Side, World
 _log = structlog.get_logger("shadow.app")
 _BACKLOG = 2048
 _RECOVER_EVERY = 0.5
+# About a tenth of the proxy's share when both want the processor.
+_NICENESS = 10
 
 
 def preflight(config: Config) -> None:
@@ -129,7 +133,17 @@ async def _proxy(config: Config, listening: socket.socket) -> None:
 
 def run_mirror(config: Config) -> None:
     """Mirror what the recording holds until SIGTERM or SIGINT."""
+    yield_to_clients()
     run(_mirror(config))
+
+
+def yield_to_clients() -> None:
+    """Take the processor only where the proxy leaves it: a copy may wait, a client may not."""
+    os.nice(_NICENESS)
+    # Linux weighs whole sessions against one another first (sched(7), autogroup), and `serve` gives each part its own.
+    if os.getsid(0) == os.getpid():
+        with contextlib.suppress(OSError):
+            Path("/proc/self/autogroup").write_text(str(_NICENESS))
 
 
 async def _mirror(config: Config) -> None:
@@ -152,7 +166,7 @@ def create_mirror(config: Config, store: Store) -> Mirror:
     sealer = _sealer(config)
     memory = Memory(store, sealer, config.recording.path, enough=max(config.gate.min_per_shape, 1))
     judge = Judge(config, Comparer(config.rules, today=date.today()), memory.book, sealer)
-    judge.world, judge.tainted = store.world().number, store.world().tainted
+    judge.world, judge.tainted, judge.lag = store.world().number, store.world().tainted, memory.lag
     if epoch := store.epoch():
         judge.builds = {Side.PRIMARY: epoch.primary_build, Side.CANDIDATE: epoch.candidate_build}
     sender = Sender(

@@ -77,6 +77,7 @@ class Demo:
             self._say(f"the copies go to Pyramid now, for {REVERSE:.0f} s")
             await self._pause(REVERSE)
             if not self._once:
+                await self._write_report(site)
                 self._say("everything is promoted; Ctrl-C ends the demo")
                 with contextlib.suppress(asyncio.CancelledError):
                     await asyncio.Event().wait()
@@ -156,10 +157,10 @@ class Demo:
     async def _judge(self, site: Site) -> int:
         await self._wait(site, lambda report: report["totals"]["pending"] == 0, JUDGED_WITHIN)
         report = await self._look(site)
-        # The proxy's own probe at the start of the harness counts as well.
-        told = complaints(report, self._tally.total + site.probes, self._failures())
-        done = await asyncio.to_thread(site.command, "report", "--format", FORMATS, "-o", str(self._output.resolve()))
-        self._say(f"report in {self._output}/" if done.returncode in (0, 1) else done.stderr.strip())
+        # The site's own probe counts too. While the demo stayed up, a person may have come through the proxy as well.
+        sent = self._tally.total + site.probes if self._once else None
+        told = complaints(report, sent, self._failures())
+        await self._write_report(site)
         totals = report["totals"]
         self._say(
             f"{totals['captured']} exchanges: {totals['match']} match, {totals['noise']} noise, "
@@ -171,6 +172,10 @@ class Demo:
         if not told:
             self._say("[green]no client request failed, every fault was found and nothing else, all is promoted[/]")
         return 1 if told else 0
+
+    async def _write_report(self, site: Site) -> None:
+        done = await asyncio.to_thread(site.command, "report", "--format", FORMATS, "-o", str(self._output.resolve()))
+        self._say(f"report in {self._output}/" if done.returncode in (0, 1) else done.stderr.strip())
 
     async def _wait(self, site: Site, reached: Callable[[dict[str, Any]], bool], seconds: float) -> bool:
         """Look at the report until it shows something; False when that takes too long."""

@@ -19,8 +19,8 @@ def found(findings: Iterable[Mapping[str, Any]]) -> set[str]:
     return {name for name in FINDABLE if any(FAULTS[name].explains(finding) for finding in seen)}
 
 
-def complaints(report: Mapping[str, Any], requests: int, failures: Iterable[str]) -> list[str]:
-    """What is wrong with the run, in words; nothing of a good one."""
+def complaints(report: Mapping[str, Any], requests: int | None, failures: Iterable[str]) -> list[str]:
+    """What is wrong with the run, in words; nothing of a good one. `requests` is None when not all were counted."""
     # What was only ever seen beside a write is no finding yet: the page was read while the state moved.
     findings = [finding for finding in report["findings"] if not finding["race_only"]]
     told = [f"a client request failed: {text}" for text in failures]
@@ -37,7 +37,7 @@ def complaints(report: Mapping[str, Any], requests: int, failures: Iterable[str]
             told.append(f"{route['name']} is in {route['stage']}: {reasons}")
     told += [f"the counts of {name} do not balance" for name, counts in _counts(report) if not balanced(counts)]
     totals = report["totals"]
-    if totals["captured"] != requests:
+    if requests is not None and totals["captured"] != requests:
         told.append(f"{requests} requests were sent and {totals['captured']} captured")
     told += [
         f"{totals[name]} exchanges {name}" for name in ("shed", "failed", "consequence", "pending") if totals[name]

@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from shadow import clock
+from shadow.compare.explain import explain
 from shadow.config import Config
 from shadow.cutover.ledger import verified
 from shadow.cutover.moves import Moved, Moves
@@ -61,6 +62,7 @@ class StoreDesk:
                 "candidate": sample.candidate_answer,
             }
             value["text"] = {name: _text(part) for name, part in parts.items()}
+            value["explained"] = explain(_body(sample.primary_answer), _body(sample.candidate_answer))
         return found
 
     def ledger(self, limit: int) -> list[dict[str, Any]]:
@@ -114,6 +116,11 @@ def ledger_value(entry: LedgerEntry) -> dict[str, Any]:
 
 def _moved(moved: Moved) -> dict[str, Any]:
     return {"name": moved.unit, "from": str(moved.origin), "stage": str(moved.to), "note": moved.note}
+
+
+def _body(part: Mapping[str, Any]) -> str:
+    """The body of a sealed answer, where it is text."""
+    return mask(str(part.get("text", "")))
 
 
 def _text(part: Mapping[str, Any]) -> str:

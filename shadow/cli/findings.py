@@ -48,6 +48,8 @@ def show_finding(finding_id: Id, config: ConfigFile = DEFAULT, as_json: AsJson =
     for sample in found["samples"]:
         typer.echo(f"\nexchange {sample['exchange']}")
         typer.echo(plain(f"  primary    {sample['primary']}\n  candidate  {sample['candidate']}"))
+        for line in sample["explained"]:
+            typer.echo(plain(f"  {line}"))
         for name, text in sample["text"].items():
             typer.echo(plain(f"--- {name}\n{text}"))
 

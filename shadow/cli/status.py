@@ -32,6 +32,8 @@ def status(name: Name = "", config: ConfigFile = DEFAULT, as_json: AsJson = Fals
     """
     with desk(config) as here:
         report = here.report()
+    if report["tainted"]:
+        typer.echo(plain(f"the shadow world is tainted: {report['tainted']}"), err=True)
     found = chosen(report["routes"], name)
     for check in asyncio.run(upstreams(configuration(config))):
         if not check.fine:

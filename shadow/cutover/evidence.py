@@ -58,7 +58,8 @@ class Evidence:
     """One route, one epoch, all its methods.
 
     `clean` pairs were counted since `since` (unix s), in attempt number `attempt`. `losses` are eligible requests that
-    were not judged, by reason. `blocking` are the ids of open findings. Times are unix seconds.
+    were not judged, by reason. `blocking` are the ids of open findings; `tainted` says why the shadow world
+    is no faithful clone any more. Times are unix seconds.
     """
 
     route: str
@@ -74,6 +75,7 @@ class Evidence:
     candidate_failures: int = 0
     masked_share: float = 0.0
     latency: Latency | None = None
+    tainted: str = ""
 
     @property
     def eligible(self) -> int:
@@ -97,7 +99,7 @@ def collect(
     """The evidence of these routes in the present epoch; `pending` are exchanges recorded and not judged yet."""
     epoch = store.epoch() or Epoch()
     tallies = {tally.route: tally for tally in store.tallies(epoch)}
-    counts, findings = store.counts(epoch), store.findings()
+    counts, findings, tainted = store.counts(epoch), store.findings(), store.world().tainted
     return {
         route: evidence_of(
             tallies.get(route) or Tally(route, epoch),
@@ -105,13 +107,20 @@ def collect(
             [finding for finding in findings if finding.route == route],
             confidence=confidence,
             pending=(pending or {}).get(route, 0),
+            tainted=tainted,
         )
         for route in routes
     }
 
 
 def evidence_of(
-    tally: Tally, counts: Iterable[Count], findings: Iterable[Finding], *, confidence: float, pending: int = 0
+    tally: Tally,
+    counts: Iterable[Count],
+    findings: Iterable[Finding],
+    *,
+    confidence: float,
+    pending: int = 0,
+    tainted: str = "",
 ) -> Evidence:
     """Evidence from what the store keeps of one route and epoch; the counts' methods are merged."""
     judged, losses = 0, {"pending": pending} if pending else {}
@@ -138,6 +147,7 @@ def evidence_of(
         candidate_failures=tally.candidate_failures,
         masked_share=tally.masked / (tally.masked + tally.places) if tally.masked else 0.0,
         latency=latency_of(tally, confidence),
+        tainted=tainted,
     )
 
 

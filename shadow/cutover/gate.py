@@ -103,6 +103,9 @@ def _blocks(evidence: Evidence, gate: Gate) -> Iterator[_Lack]:
 
 
 def _too_little(evidence: Evidence, gate: Gate) -> Iterator[_Lack]:
+    if evidence.tainted:
+        # Whatever differs from here on may follow from that, so nothing that matches proves anything either.
+        yield _Lack(Verdict.INCONCLUSIVE, f"the shadow world is no faithful clone any more: {evidence.tainted}")
     yield from _pairs(evidence, gate)
     yield from _shapes(evidence, gate)
     if evidence.span < gate.min_span:

@@ -49,27 +49,31 @@ class Client:
     shadow: dict[str, str] = field(default_factory=dict)
     keys: set[str] = field(default_factory=set)
 
-    def cookies_for(self, request: Request) -> CopyCookies:
+    def cookies_for(self, request: Request, *, one_world: bool = False) -> CopyCookies:
         """The cookies of the copy: the client's own, with what the shadow world gave it instead.
 
         Cookies that no server set (scripts make them) pass through. One that the live world gave the client and the
-        shadow world did not is left out, as a browser there would not have it, and told as lost.
+        shadow world did not is left out, as a browser there would not have it, and told as lost. With one world it
+        passes through too: both stacks read one database, and what was not mirrored could set no cookie of its own.
         """
         sent, lost = [], []
         for name, value in request_cookies(request):
             if name in self.shadow:
                 sent.append((name, self.shadow[name]))
-            elif self.live.get(name) == value:
+            elif self.live.get(name) == value and not one_world:
                 lost.append(name)
             else:
                 sent.append((name, value))
         return CopyCookies(tuple(sent), tuple(lost))
 
     def answered(self, live: Answer, shadow: Answer | None) -> None:
-        """Take the cookies that both worlds set in one exchange."""
+        """Take the cookies that both worlds set in one exchange; None when there was no copy of it."""
         _take(self.live, live)
         if shadow is not None:
             _take(self.shadow, shadow)
+        else:
+            for name, _ in _set_by(live):
+                self.shadow.pop(name, None)
 
     def as_json(self) -> str:
         """All of it as text, for the store (which gets it sealed)."""

@@ -37,6 +37,8 @@ _log = structlog.get_logger("shadow.mirror")
 _IN_MEMORY = 256
 _POLL = 0.02
 _COMMIT_EVERY = 0.1
+# A stored time that differs by more than this is a difference, however late the copies ever were: seconds.
+_MOST_LAG = 900.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,21 +165,25 @@ class Mirror:
         if reason:
             if reason == policy.TRUNCATED and not exchange.request.safe:
                 self._taint(f"write {exchange.id} was too large to be captured")
+            copy.client.answered(exchange.answer, None)
             return self._judge.left_out(exchange, Outcome.SKIPPED, reason)
         return await self._mirrored(exchange, copy.client)
 
     async def _mirrored(self, exchange: Exchange, client: Client) -> Judgement:
-        cookies = client.cookies_for(exchange.request)
+        cookies = client.cookies_for(exchange.request, one_world=not self._config.two_worlds)
         if cookies.lost and exchange.request.safe:
             client.answered(exchange.answer, None)
             return self._judge.left_out(exchange, Outcome.SKIPPED, policy.SESSION)
         book = self._memory.book
         request = translate(exchange.request, cookies, lambda name: book.shadow_of(name, client.id))
         sent = await self._sender.send(exchange.serving.other, request)
-        self._judge.lag = max(self._judge.lag, clock.now() - exchange.started_at)
+        self._judge.lag = min(max(self._judge.lag, clock.now() - exchange.started_at), _MOST_LAG)
         client.answered(exchange.answer, sent.answer)
         if isinstance(sent.answer, Unanswered) and sent.answer.sent and not exchange.request.safe:
             self._taint(f"write {exchange.id} got no answer ({sent.answer.phase})")
+        if isinstance(sent.answer, Unanswered) and not sent.answer.sent and not self._config.two_worlds:
+            # Nobody was there to answer; when somebody is, the state will have moved on.
+            return self._judge.left_out(exchange, Outcome.SKIPPED, policy.LATE)
         if isinstance(exchange.answer, Unanswered):
             return self._judge.left_out(exchange, Outcome.SKIPPED, policy.CUT_OFF)
         if exchange.answer.body.truncated:

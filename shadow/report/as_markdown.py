@@ -19,6 +19,7 @@ def render(report: dict[str, Any]) -> str:
         f"Generated {markdown(report['generated_at'])}. Primary build {_build(epoch['primary_build'])}, "
         f"candidate build {_build(epoch['candidate_build'])}, world {epoch['world']}.",
         "",
+        *([f"**The shadow world is tainted:** {markdown(report['tainted'])}", ""] if report["tainted"] else []),
         "## Totals",
         "",
         *_table(

@@ -72,4 +72,5 @@ def a_report(
         "totals": counts(match=12, skipped={"truncated": 1}),
         "routes": [a_route()] if routes is None else routes,
         "findings": [] if findings is None else findings,
+        "tainted": "",
     }

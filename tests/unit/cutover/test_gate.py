@@ -46,6 +46,7 @@ def test_the_default_gate_asks_for_3689_pairs_at_first():
             Verdict.INCONCLUSIVE,
             "90.9% of 1100.*lost: shed: queue 60, late 40",
         ),
+        ({"tainted": "write 01X got no answer"}, Verdict.INCONCLUSIVE, "no faithful clone any more: write 01X"),
         ({"masked_share": 0.6}, Verdict.INCONCLUSIVE, "60.0% of the places are masked"),
     ],
 )

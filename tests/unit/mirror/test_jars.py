@@ -82,3 +82,12 @@ def test_the_clients_unseen_for_longest_are_forgotten() -> None:
     visit(clients, given="session=c", shadow="session=sc")
     assert len(clients) == 2
     assert visit(clients, "session=a").cookies_for(a_request(cookie="session=a")).line == b"session=a"
+
+
+def test_a_copy_that_was_not_sent_makes_an_older_cookie_of_the_shadow_world_void() -> None:
+    clients = Clients(KEYS)
+    client = visit(clients, given="session=v1", shadow="session=s1")
+    client.answered(an_answer(Set_Cookie="session=v2"), None)
+    request = a_request(cookie="session=v2")
+    assert client.cookies_for(request).lost == ("session",)
+    assert client.cookies_for(request, one_world=True).line == b"session=v2"

@@ -77,3 +77,9 @@ def test_plain_text_cannot_move_a_cursor_or_turn_text_round(value: str) -> None:
     harmless = plain(value)
     assert not set(harmless) & {"\x1b", "\r", "\u202e", "\x00", "\x9b"}
     assert "\n" not in markdown(value)
+
+
+def test_a_tainted_world_is_told_in_what_people_read() -> None:
+    report = {**a_report(), "tainted": "write 01X got no answer"}
+    assert "write 01X got no answer" in as_markdown.render(report)
+    assert "write 01X got no answer" in as_html.render(report)

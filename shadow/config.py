@@ -184,7 +184,7 @@ class Console:
 class Group:
     """`[groups.NAME]`: routes that share in-process state, and the hooks of a handover (`POST /path`)."""
 
-    name: str
+    name: str = ""  # the NAME of the table
     state: str = setting("none", one_of("none", "in-process"))
     leave: str = setting("", text)
     enter: str = setting("", text)

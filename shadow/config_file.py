@@ -69,8 +69,9 @@ class _Reader:
                 )
         if bool(self._given("primary", "shadow")) != bool(self._given("candidate", "shadow")):
             self._mistake("[primary] and [candidate]", "give 'shadow' in both (two worlds) or in neither (one world)")
-        groups = self._groups()
-        routes = self._routes()
+        route_tables = self._list_of_tables("routes")
+        groups = self._groups(_units_named(route_tables))
+        routes = self._routes(route_tables)
         rules = self._rules(routes)
         table = self._route_table(routes)
         if self.mistakes:
@@ -112,7 +113,7 @@ class _Reader:
             self._mistake(place, str(error))
         return default
 
-    def _groups(self) -> dict[str, Group]:
+    def _groups(self, named: set[str]) -> dict[str, Group]:
         found = {}
         tables = self.document.get("groups", {})
         if not isinstance(tables, dict):
@@ -120,7 +121,10 @@ class _Reader:
             return {}
         for name, table in tables.items():
             place = f"[groups.{name}]"
-            group = dataclasses.replace(self._table(place, _named_group(name), table), name=name)
+            if name not in named:
+                # Its routes would move without the hooks that stand here.
+                self._mistake(place, f"no route names this group{_nearest(name, named)}")
+            group = dataclasses.replace(self._table(place, Group, table), name=name)
             found[name] = group
             for hook in ("leave", "enter"):
                 value = getattr(group, hook)
@@ -130,9 +134,9 @@ class _Reader:
                 self._mistake(place, "state = 'in-process' needs both hooks, 'leave' and 'enter'")
         return found
 
-    def _routes(self) -> list[Route]:
+    def _routes(self, tables: list[dict[str, Any]]) -> list[Route]:
         found = []
-        for number, table in enumerate(self._list_of_tables("routes"), 1):
+        for number, table in enumerate(tables, 1):
             place = f"[[routes]] number {number}"
             if isinstance(table.get("name"), str):
                 place = f"[[routes]] {table['name']}"
@@ -228,14 +232,10 @@ class _Reader:
         self.mistakes.append(f"{place}: {what}" if place else what)
 
 
-def _named_group(name: str) -> Any:
-    """Group with its name filled in, for `_table`, which knows the other fields only."""
-
-    @dataclasses.dataclass(frozen=True)
-    class Named(Group):
-        name: str = ""
-
-    return Named
+def _units_named(routes: Iterable[Mapping[str, Any]]) -> set[str]:
+    """The groups that routes name, even those with mistakes; a route without a group is one by itself."""
+    names = (table.get("group") or table.get("name") for table in routes)
+    return {name for name in names if isinstance(name, str)}
 
 
 def _nearest(word: str, words: Iterable[str]) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from shadow.config import Config, Rule
+from shadow.config import Config, Group, Rule
 from shadow.config_file import load
 from shadow.errors import ConfigError
 from shadow.units import Address
@@ -250,6 +250,7 @@ def test_every_mistake_is_told_at_once_with_its_place(mistakes):
         "[[routes]] b stage: 'live' is unknown (off, shadow, canary, promoted)",
         "[[routes]] b mirror: 'alway' is unknown; did you mean 'always'? (default, always, never)",
         "[[routes]] 'c' (/b) and 'b' (/b) match the same requests",
+        "[groups.worker]: no route names this group",
         "[groups.worker] leave: 'GET /internal/flush' is not a hook",
         "[groups.worker]: state = 'in-process' needs both hooks",
         "[[rules]] number 1 until: 'tomorrow' is not a date",
@@ -288,6 +289,23 @@ def test_a_file_of_another_form_is_one_clear_line(mistakes, text, said):
 def test_groups_must_be_tables(mistakes):
     assert any("groups" in line for line in mistakes("groups = 3\n" + SMALLEST))
     assert any("[groups.worker]" in line for line in mistakes("groups.worker = 3\n" + SMALLEST))
+
+
+def test_a_group_that_no_route_names_is_a_mistake_with_the_nearest_name(mistakes):
+    (line,) = mistakes(CONTRACT.replace("[groups.worker]", "[groups.wroker]"))
+    assert line == "shadow.toml [groups.wroker]: no route names this group; did you mean 'worker'?"
+
+
+def test_a_group_named_by_a_route_with_a_mistake_is_named_all_the_same(mistakes):
+    (line,) = mistakes(CONTRACT.replace('path = "/api/request_task"', 'path = "no-slash"'))
+    assert "[[routes]] api.request_task path" in line
+
+
+def test_a_route_by_itself_may_have_the_hooks_of_a_group(read):
+    config = read(CONTRACT.replace('group = "worker"', "").replace("[groups.worker]", '[groups."api.request_task"]'))
+    group = config.group_of(config.routes.get("api.request_task"))
+    assert group == Group("api.request_task", "in-process", "POST /internal/flush", "POST /internal/reload")
+    assert type(group) is Group
 
 
 def test_a_missing_file_says_what_to_do_next(tmp_path):

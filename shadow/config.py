@@ -6,6 +6,7 @@ under test. Relative paths count from the folder of the file.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -16,6 +17,10 @@ from shadow import units
 from shadow.routes import Route, RouteTable
 from shadow.units import Address
 from shadow.words import Side, World
+
+_URL = re.compile(r"http://(?:\[[0-9A-Fa-f:.]+\]|[^\s/?#@:\[\]]+)(?::(?P<port>[^\s/?#@:]*))?")
+_USERINFO = re.compile(r"//[^/]*@")
+_DIGITS = re.compile(r"[0-9]{1,5}")
 
 
 def setting(default: Any, read: Any) -> Any:
@@ -66,11 +71,15 @@ def ratio(value: object) -> float:
 
 
 def url(value: object) -> str:
-    """An `http://host[:port]` address without a path."""
+    """An `http://host[:port]` address without a path; the port is 1 to 65535, an IPv6 host stands in brackets."""
     found = text(value).rstrip("/")
-    scheme, _, rest = found.partition("://")
-    if scheme != "http" or not rest or "/" in rest:
-        raise ValueError(f"{value!r} is not an address such as 'http://127.0.0.1:8000'")
+    parts = _URL.fullmatch(found)
+    if parts is None:
+        shown = _USERINFO.sub("//***@", found)  # it may be a password
+        raise ValueError(f"{shown!r} is not an address such as 'http://127.0.0.1:8000'")
+    port = parts.group("port")
+    if port is not None and not (_DIGITS.fullmatch(port) and 1 <= int(port) <= 65535):
+        raise ValueError(f"{value!r} has the port {port!r}; a port is a number from 1 to 65535")
     return found
 
 

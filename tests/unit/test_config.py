@@ -286,6 +286,34 @@ def test_a_file_of_another_form_is_one_clear_line(mistakes, text, said):
     assert said in found[0]
 
 
+@pytest.mark.parametrize("port", ["80a0", "99999", "65536", "0", "", "-1", "+80", "\u0668\u0660", "9" * 5000])
+def test_a_port_that_is_none_is_refused_at_load(mistakes, port):
+    (line,) = mistakes(SMALLEST.replace(":6543", f":{port}"))
+    assert line.startswith("shadow.toml [primary] live: 'http://127.0.0.1:")
+    assert line.endswith(f"has the port {port!r}; a port is a number from 1 to 65535")
+
+
+@pytest.mark.parametrize("rest", ["", "/", ":1", ":65535/"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "primary_live", "[::1]"])
+def test_an_address_is_a_host_and_perhaps_a_port(read, host, rest):
+    config = read(SMALLEST.replace("127.0.0.1:6543", host + rest))
+    assert config.primary.live == f"http://{host}{rest.rstrip('/')}"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ["127.0.0.1:80", "http://", "http://:80", "http://::1", "http://h/p", "http://a b", "http://h?q"],
+)
+def test_what_is_more_or_less_than_an_address_is_refused(mistakes, wrong):
+    (line,) = mistakes(SMALLEST.replace("http://127.0.0.1:6543", wrong))
+    assert line == f"shadow.toml [primary] live: {wrong!r} is not an address such as 'http://127.0.0.1:8000'"
+
+
+def test_a_password_in_an_address_is_refused_and_not_told(mistakes):
+    (line,) = mistakes(SMALLEST.replace("127.0.0.1:6543", "ann:hunter2@127.0.0.1:6543"))
+    assert "'http://***@127.0.0.1:6543' is not an address" in line
+
+
 def test_groups_must_be_tables(mistakes):
     assert any("groups" in line for line in mistakes("groups = 3\n" + SMALLEST))
     assert any("[groups.worker]" in line for line in mistakes("groups.worker = 3\n" + SMALLEST))

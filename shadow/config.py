@@ -75,7 +75,7 @@ def url(value: object) -> str:
     found = text(value).rstrip("/")
     parts = _URL.fullmatch(found)
     if parts is None:
-        shown = _USERINFO.sub("//***@", found)  # it may be a password
+        shown = _USERINFO.sub("//***@", text(value))  # it may be a password
         raise ValueError(f"{shown!r} is not an address such as 'http://127.0.0.1:8000'")
     port = parts.group("port")
     if port is not None and not (_DIGITS.fullmatch(port) and 1 <= int(port) <= 65535):

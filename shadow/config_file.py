@@ -29,6 +29,7 @@ _TABLES: dict[str, type[Any]] = {
     "gate": sections.Gate,
     "console": sections.Console,
 }
+_LISTS = ("routes", "groups", "rules")
 _ROUTE_KEYS = ("name", "methods", "path", "group", "mirror", "stage")
 _RULE_KINDS = ("ignore", "alias", "unordered", "keyed", "tolerance", "timestamp", "regex", "null-is-absent")
 _PLACES = ("header", "cookie", "json", "html", "text", "status")
@@ -59,7 +60,7 @@ class _Reader:
         self._overlay(environ)
 
     def config(self) -> Config:
-        self._unknown("", self.document, [*_TABLES, "routes", "groups", "rules"])
+        self._unknown("", self.document, [*_TABLES, *_LISTS])
         tables = {name: self._table(f"[{name}]", kind, self.document.get(name, {})) for name, kind in _TABLES.items()}
         for side in ("primary", "candidate"):
             if not self._given(side, "live"):
@@ -80,17 +81,20 @@ class _Reader:
         return _absolute(config, self.path.resolve().parent)
 
     def _overlay(self, environ: Mapping[str, str]) -> None:
-        """`SHADOW_STORE__URL` sets `url` of `[store]`; the value is read as TOML where it is TOML."""
+        """`SHADOW_STORE__URL` sets `url` of `[store]`: as it stands for a text, as TOML (where it is) otherwise."""
         for name, value in sorted(environ.items()):
             section, separator, key = name.removeprefix(_ENVIRON).lower().partition("__")
             if not name.startswith(_ENVIRON) or not separator:
+                continue
+            if section in _LISTS:
+                self._mistake(f"environment {name}", f"{section} are given in the file only")
                 continue
             if section not in _TABLES:
                 self._mistake(f"environment {name}", f"there is no section [{section}]{_nearest(section, _TABLES)}")
                 continue
             table = self.document.setdefault(section, {})
             if isinstance(table, dict):
-                table[key] = _toml_value(value)
+                table[key] = value if _is_text(_TABLES[section], key) else _toml_value(value)
 
     def _table(self, place: str, kind: type[T], table: object) -> T:
         fields = {item.name: item for item in dataclasses.fields(kind) if "read" in item.metadata}  # type: ignore[arg-type]
@@ -241,6 +245,12 @@ def _units_named(routes: Iterable[Mapping[str, Any]]) -> set[str]:
 def _nearest(word: str, words: Iterable[str]) -> str:
     near = difflib.get_close_matches(word, [str(one) for one in words], n=1, cutoff=0.5)
     return f"; did you mean {near[0]!r}?" if near else ""
+
+
+def _is_text(kind: type[Any], key: str) -> bool:
+    """True for a setting that is a text in the file: 20241105 is a build, not a number."""
+    reads = (item.metadata.get("read") for item in dataclasses.fields(kind) if item.name == key)
+    return any(read in (sections.text, sections.url, Path) for read in reads)
 
 
 def _toml_value(value: str) -> Any:

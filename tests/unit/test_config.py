@@ -173,6 +173,25 @@ def test_the_environment_can_give_what_the_file_lacks(read):
     assert (config.primary.live, config.candidate.live) == ("http://p:1", "http://c:1")
 
 
+@pytest.mark.parametrize("raw", ["20241105", "true", "1e5", '"quoted"', "header:X-Build", "[a]", "2024-11-05"])
+def test_a_text_in_the_environment_is_taken_as_it_stands(read, tmp_path, raw):
+    config = read(SMALLEST, {"SHADOW_PRIMARY__BUILD": raw, "SHADOW_RECORDING__PATH": raw})
+    assert config.primary.build == raw
+    assert config.recording.path == tmp_path / raw
+
+
+def test_an_address_in_the_environment_is_checked_like_one_in_the_file(mistakes):
+    (line,) = mistakes(SMALLEST, {"SHADOW_PRIMARY__LIVE": "20241105"})
+    assert "[primary] live: '20241105' is not an address" in line
+
+
+@pytest.mark.parametrize("section", ["routes", "groups", "rules"])
+def test_what_is_no_single_setting_is_given_in_the_file_only(mistakes, section):
+    name = f"SHADOW_{section.upper()}__WORKER"
+    (line,) = mistakes(SMALLEST, {name: "{}"})
+    assert line == f"shadow.toml environment {name}: {section} are given in the file only"
+
+
 def test_an_unknown_section_in_the_environment_is_a_mistake(mistakes):
     (line,) = mistakes(SMALLEST, {"SHADOW_STOER__URL": "x"})
     assert line == "shadow.toml environment SHADOW_STOER__URL: there is no section [stoer]; did you mean 'store'?"

@@ -23,6 +23,7 @@ from shadow.desk import StoreDesk
 from shadow.errors import ShadowError, StartError
 from shadow.http.pool import UpstreamPool
 from shadow.mirror.judge import Judge
+from shadow.mirror.lock import alone
 from shadow.mirror.loop import Mirror
 from shadow.mirror.memory import Memory
 from shadow.mirror.owners import Owners
@@ -132,9 +133,10 @@ async def _proxy(config: Config, listening: socket.socket) -> None:
 
 
 def run_mirror(config: Config) -> None:
-    """Mirror what the recording holds until SIGTERM or SIGINT."""
+    """Mirror what the recording holds until SIGTERM or SIGINT; StartError when another process does."""
     yield_to_clients()
-    run(_mirror(config))
+    with alone(config.recording.path):
+        run(_mirror(config))
 
 
 def yield_to_clients() -> None:

@@ -1,14 +1,17 @@
 """`shadow serve`: starts proxy, mirror and console as processes of their own and restarts what dies.
 
 The listening sockets are bound here and inherited, so a port in use is found before anything starts, and while a
-proxy process is restarted its clients wait in the queue of the socket instead of being refused.
+proxy process is restarted its clients wait in the queue of the socket instead of being refused. The standard input of
+each part is a pipe from here: it ends when this process dies, by `kill -9` too, and the part ends with it.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -57,7 +60,10 @@ class Supervisor:
         while not self._stopping.is_set():
             began = monotonic()
             process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "shadow", *part.arguments, pass_fds=part.inherits, start_new_session=True
+                *(sys.executable, "-m", "shadow", *part.arguments),
+                stdin=asyncio.subprocess.PIPE,
+                pass_fds=part.inherits,
+                start_new_session=True,
             )
             self._processes[part.name] = process
             _log.info("serve.started", part=part.name, pid=process.pid)
@@ -84,3 +90,18 @@ class Supervisor:
             _log.error("serve.killed", part=part.name, after=_GRACE)
             process.kill()
             await process.wait()
+
+
+def end_with_supervisor() -> None:
+    """For a part: end as on SIGTERM, within the same grace, when the process that started it is gone."""
+    threading.Thread(target=_watch, name="supervisor watch", daemon=True).start()
+
+
+def _watch() -> None:
+    # Nothing is ever written there: a read returns once the last writer, the supervisor, is gone.
+    while os.read(0, 64):
+        pass
+    _log.error("serve.gone", ending=os.getpid())
+    os.kill(os.getpid(), signal.SIGTERM)
+    threading.Event().wait(_GRACE)
+    os._exit(1)

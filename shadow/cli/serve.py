@@ -13,10 +13,11 @@ from typing import Annotated
 import typer
 
 from shadow.cli.options import DEFAULT, ConfigFile, configuration
-from shadow.supervisor import Part, Supervisor
+from shadow.supervisor import Part, Supervisor, end_with_supervisor
 from shadow.units import Address
 
 Socket = Annotated[int, typer.Option("--fd", help="Listen on this inherited socket.", hidden=True)]
+Child = Annotated[bool, typer.Option("--child", help="End when standard input does.", hidden=True)]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -33,7 +34,7 @@ def serve(config: ConfigFile = DEFAULT) -> None:
     parts.preflight(settings)
     front = parts.bind(settings.listen.proxy, "listen.proxy")
     back = parts.bind(settings.listen.console, "listen.console")
-    where = ("--config", str(config.resolve()))
+    where = ("--child", "--config", str(config.resolve()))
     children = [
         Part(f"proxy {number}", ("proxy", *where, "--fd", str(front.fileno())), (front.fileno(),))
         for number in range(1, settings.listen.workers + 1)
@@ -47,29 +48,35 @@ def serve(config: ConfigFile = DEFAULT) -> None:
     asyncio.run(Supervisor(children).run())
 
 
-def proxy(config: ConfigFile = DEFAULT, fd: Socket = -1) -> None:
+def proxy(config: ConfigFile = DEFAULT, fd: Socket = -1, child: Child = False) -> None:
     """Serve clients; record what passes."""
     from shadow import app as parts
 
+    if child:
+        end_with_supervisor()
     settings = configuration(config)
     if fd < 0:
         parts.preflight(settings)
     parts.run_proxy(settings, _socket(fd, settings.listen.proxy, "listen.proxy"))
 
 
-def mirror(config: ConfigFile = DEFAULT) -> None:
+def mirror(config: ConfigFile = DEFAULT, child: Child = False) -> None:
     """Send copies of what the recording holds, compare, write down the outcomes."""
     from shadow import app as parts
 
+    if child:
+        end_with_supervisor()
     settings = configuration(config)
     parts.preflight(settings)
     parts.run_mirror(settings)
 
 
-def console(config: ConfigFile = DEFAULT, fd: Socket = -1) -> None:
+def console(config: ConfigFile = DEFAULT, fd: Socket = -1, child: Child = False) -> None:
     """Serve the console and its API."""
     from shadow import app as parts
 
+    if child:
+        end_with_supervisor()
     settings = configuration(config)
     parts.run_console(settings, _socket(fd, settings.listen.console, "listen.console"))
 

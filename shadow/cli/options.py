@@ -40,8 +40,12 @@ def desk(path: Path) -> Iterator[StoreDesk]:
 
 
 def operator() -> str:
-    """Who gives the command, for the ledger."""
-    return f"{getpass.getuser()}@cli"
+    """Who gives the command, for the ledger; by number where the user has no name, as in many containers."""
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError):  # KeyError before Python 3.13
+        name = f"uid:{os.getuid()}"
+    return f"{name}@cli"
 
 
 def print_json(value: Any) -> None:

@@ -7,9 +7,11 @@ page runs: the Host (against DNS rebinding), the token (cookie or bearer), and f
 from __future__ import annotations
 
 import hmac
+import traceback
 from collections.abc import Awaitable, Callable
 from hashlib import sha256
 
+import structlog
 from fastapi import Request
 from starlette.datastructures import URL
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
@@ -17,6 +19,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 from shadow.units import Address
 from shadow.words import SAFE_METHODS
 
+_log = structlog.get_logger("shadow.console")
 COOKIE = "shadow_console"
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
@@ -39,7 +42,7 @@ class Access:
 
     async def __call__(self, request: Request, call_next: Handler) -> Response:
         """Answer 400, 401 or 403, or let the request pass and add the security fields."""
-        response = self._refusal(request) or self._login(request) or await call_next(request)
+        response = self._refusal(request) or self._login(request) or await _answer(request, call_next)
         for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)
         return response
@@ -75,6 +78,17 @@ class Access:
     def _same_origin(request: Request) -> bool:
         origin = URL(request.headers.get("origin", ""))
         return origin.scheme == "http" and origin.netloc == request.headers.get("host")
+
+
+async def _answer(request: Request, call_next: Handler) -> Response:
+    """The page's answer; 500 in the usual shape for broken code, so that the security fields are never missing."""
+    try:
+        return await call_next(request)
+    except Exception as error:
+        # The place only: a message, or a line of a traceback, may quote traffic.
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        _log.error("console.failed", error=type(error).__name__, at=f"{last.filename}:{last.lineno}")
+        return refuse(request, 500, f"the console failed ({type(error).__name__}). Next: see its log")
 
 
 def refuse(request: Request, status: int, why: str) -> Response:

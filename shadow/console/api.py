@@ -51,9 +51,9 @@ async def promote(
 
 
 @router.post("/rollback")
-async def rollback(request: Request, name: Text, reason: Text = "") -> dict[str, Any]:
-    """Take a route or group back to `shadow`, and leave a hold."""
-    return await desk(request).rollback(name, reason=reason, who=WHO)
+async def rollback(request: Request, name: Text, force: Flag = False, reason: Text = "") -> dict[str, Any]:
+    """Take a route or group back to `shadow`, and leave a hold; `force` does not wait for a dead candidate."""
+    return await desk(request).rollback(name, reason=reason, who=WHO, force=force)
 
 
 @router.post("/release")

@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from shadow.console import api, pages
 from shadow.console.access import Access, refuse
 from shadow.console.desk import Desk
-from shadow.errors import NotFound, PromotionRefused, StoreError
+from shadow.errors import NotFound, PromotionRefused, ShadowError, StoreError
 from shadow.units import Address
 
 _STATIC = Path(__file__).parent / "static"
@@ -31,6 +31,7 @@ def create_console(desk: Desk, listen: Address, secret: str) -> FastAPI:
     app.add_exception_handler(PromotionRefused, _told(409))
     app.add_exception_handler(NotFound, _told(404))
     app.add_exception_handler(StoreError, _told(503))
+    app.add_exception_handler(ShadowError, _told(400))
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _invalid)
     return app

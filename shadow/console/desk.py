@@ -24,8 +24,8 @@ class Desk(Protocol):
         """Move a route or group forward."""
         ...
 
-    async def rollback(self, name: str, *, reason: str, who: str) -> dict[str, Any]:
-        """Take a route or group back to `shadow`."""
+    async def rollback(self, name: str, *, reason: str, who: str, force: bool) -> dict[str, Any]:
+        """Take a route or group back to `shadow`; `force` does not wait for a dead candidate."""
         ...
 
     async def release(self, name: str, *, reason: str, who: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from shadow.console.app import create_console
 from shadow.console.token import token
-from shadow.errors import NotFound, PromotionRefused, StartError
+from shadow.errors import NotFound, PromotionRefused, ShadowError, StartError
 from shadow.units import Address
 from tests.support.reports import a_finding, a_report, a_route
 
@@ -48,8 +48,8 @@ class PaperDesk:
         self.moved.append(("promote", name, to, reason, who))
         return {"name": name, "stage": to}
 
-    async def rollback(self, name: str, *, reason: str, who: str) -> dict[str, Any]:
-        self.moved.append(("rollback", name, reason, who))
+    async def rollback(self, name: str, *, reason: str, who: str, force: bool) -> dict[str, Any]:
+        self.moved.append(("rollback", name, reason, who, *(["force"] if force else [])))
         return {"name": name, "stage": "shadow"}
 
     async def release(self, name: str, *, reason: str, who: str) -> dict[str, Any]:
@@ -146,6 +146,36 @@ def test_errors_of_the_api_have_one_shape(visitor: Visitor) -> None:
         assert list(answer.json()) == ["error"]
         assert isinstance(answer.json()["error"], str)
     assert "12 of 74" in refused.json()["error"]
+
+
+@pytest.mark.parametrize(("error", "status"), [(ShadowError("'live' is no stage"), 400), (KeyError("secret"), 500)])
+@pytest.mark.parametrize("path", ["/", "/api/report"])
+def test_whatever_fails_is_told_in_one_shape_with_the_security_fields(
+    visitor: Visitor, monkeypatch: pytest.MonkeyPatch, error: Exception, status: int, path: str
+) -> None:
+    def fail() -> dict[str, Any]:
+        raise error
+
+    monkeypatch.setattr(visitor.desk, "report", fail)
+    answer = visitor.ask("GET", path, headers={"Authorization": f"Bearer {SECRET}"})
+    assert answer.status_code == status
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    told = answer.json()["error"] if path.startswith("/api/") else answer.text
+    assert ("is no stage" in told) is (status == 400)
+    assert "secret" not in told
+
+
+def test_a_route_for_which_no_number_of_pairs_is_enough_is_shown(visitor: Visitor) -> None:
+    visitor.desk.shown = a_report([a_route(needed=None)], [])
+    visitor.sign_in()
+    assert "no number is enough" in visitor.ask("GET", "/overview").text
+
+
+def test_a_rollback_by_the_api_can_be_forced(visitor: Visitor) -> None:
+    bearer = {"Authorization": f"Bearer {SECRET}"}
+    for body in ({"name": "home"}, {"name": "home", "force": True, "reason": "dead"}):
+        assert visitor.ask("POST", "/api/rollback", headers=bearer, json=body).status_code == 200
+    assert visitor.desk.moved == [("rollback", "home", "", "console"), ("rollback", "home", "dead", "console", "force")]
 
 
 def test_a_move_needs_the_bearer_or_a_page_of_the_console(visitor: Visitor) -> None:

@@ -16,6 +16,7 @@ import structlog
 
 from shadow import clock
 from shadow.config import Group
+from shadow.cutover.stages import Action
 from shadow.errors import PromotionRefused, ShadowError
 from shadow.hooks import HookFailed, call_hook
 from shadow.store.base import Store
@@ -151,8 +152,13 @@ async def hand_over(
         await steps.flip(entry, hold)
     except ShadowError as error:
         trouble = await steps.undo()
-        text = f"{unit} stays in {origin}: {steps.step} failed: {error}"
-        raise PromotionRefused(f"{text}. Nothing has changed" if not trouble else f"{text}. {trouble}") from error
+        text = f"{unit} stays in {origin}: {steps.step} failed: {error}. {trouble or 'Nothing has changed'}"
+        if entry.action == Action.ROLLBACK and not (forced or steps.entered):
+            # What failed waits for the candidate: force goes on without it.
+            text += f". Next: shadow rollback {unit} --force --reason WHY"
+        elif trouble:
+            text += f". Next: {_by_hand(parties)}"
+        raise PromotionRefused(text) from error
     except BaseException:
         await asyncio.shield(steps.undo())
         raise
@@ -172,7 +178,7 @@ async def recover(store: Store, parties: Parties) -> None:
     if handover.phase is not Phase.HOLDING:
         trouble = await _give_back(parties, entered=handover.phase is Phase.ENTERING)
         if trouble:
-            raise PromotionRefused(trouble)
+            raise PromotionRefused(f"{trouble}. Next: {_by_hand(parties)}")
     await in_thread(store.drop_handover, handover.id)
 
 
@@ -182,7 +188,7 @@ async def in_thread(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> 
 
 
 async def _give_back(parties: Parties, *, entered: bool) -> str:
-    """The leaving side gets the state back; what failed and what to do about it, or nothing."""
+    """The leaving side gets the state back; what failed, or nothing."""
     group, limit = parties.group, UNDO / 2
     if entered:
         try:
@@ -194,7 +200,9 @@ async def _give_back(parties: Parties, *, entered: bool) -> str:
         await call_hook(parties.leaving, group.enter, timeout=limit)
     except HookFailed as error:
         _log.error("handover.not_given_back", unit=group.name, error=str(error))
-        return (
-            f"The leaving side did not take its state back ({error}). Next: {group.enter} there by hand, or restart it"
-        )
+        return f"The leaving side did not take its state back ({error})"
     return ""
+
+
+def _by_hand(parties: Parties) -> str:
+    return f"{parties.group.enter} there by hand, or restart it"

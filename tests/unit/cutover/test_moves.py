@@ -162,8 +162,9 @@ def test_a_hold_by_a_person_is_audited(moves, store):
 def test_a_dead_candidate_can_be_left_by_force(moves, store, servers):
     run(moves.promote("worker", who="ann", force=True, reason="x"))
     servers[2].close()
-    with pytest.raises(PromotionRefused, match="leave hook"):
+    with pytest.raises(PromotionRefused, match="leave hook") as refused:
         run(moves.rollback("worker", who="bob"))
+    assert str(refused.value).endswith("). Next: shadow rollback worker --force --reason WHY")
     assert stage(store, "worker") is Stage.PROMOTED
     moved = run(moves.rollback("worker", who="bob", reason="dead", force=True))
     assert "gave no answer" in moved.note

@@ -16,10 +16,11 @@ from typing import Any
 from shadow import units
 from shadow.routes import Route, RouteTable
 from shadow.units import Address
-from shadow.words import Side, World
+from shadow.words import Side, Stage, World
 
 _URL = re.compile(r"http://(?:\[[0-9A-Fa-f:.]+\]|[^\s/?#@:\[\]]+)(?::(?P<port>[^\s/?#@:]*))?")
 _USERINFO = re.compile(r"//[^/]*@")
+_SOURCE = re.compile(r"(?:cookie|header):[!-~]+|json:[^.]+(?:\.[^.]+)*")
 _DIGITS = re.compile(r"[0-9]{1,5}")
 
 
@@ -63,6 +64,20 @@ def share(value: object) -> float:
     return float(value)
 
 
+def confidence(value: object) -> float:
+    """A number between 0 and 1, neither of them."""
+    if share(value) in (0, 1):
+        raise ValueError(f"{value!r} is not between 0 and 1; 1 asks for certainty, which no number of pairs gives")
+    return share(value)
+
+
+def limit(value: object) -> float:
+    """A number above 0, up to 1."""
+    if share(value) == 0:
+        raise ValueError(f"{value!r} asks for certainty, which no number of pairs gives; write a number above 0")
+    return share(value)
+
+
 def ratio(value: object) -> float:
     """A number above 0."""
     if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
@@ -92,6 +107,21 @@ def one_of(*words: str) -> Any:
         return str(value)
 
     return read
+
+
+def stage(value: object) -> str:
+    """The stage of a route when it is first seen."""
+    if value == Stage.CANARY:
+        raise ValueError("this version serves no canary share; write 'shadow'")
+    return str(one_of(*(word for word in Stage if word is not Stage.CANARY))(value))
+
+
+def sources(value: object) -> tuple[str, ...]:
+    """A list of places in a request that tell whose it is."""
+    wrong = [source for source in texts(value) if not _SOURCE.fullmatch(source)]
+    if wrong:
+        raise ValueError(f"no source: {', '.join(map(repr, wrong))}; write cookie:NAME, header:NAME or json:a.b")
+    return texts(value)
 
 
 class Choice(ValueError):
@@ -134,7 +164,7 @@ class Proxy:
     connections: int = setting(256, at_least_one)
     trusted_hops: int = setting(0, count)
     client_key: tuple[str, ...] = setting(
-        ["cookie:session", "cookie:auth_tkt", "header:authorization", "json:worker_info.unique_key"], texts
+        ["cookie:session", "cookie:auth_tkt", "header:authorization", "json:worker_info.unique_key"], sources
     )
 
 
@@ -173,8 +203,8 @@ class Store:
 class Gate:
     """`[gate]`: how much evidence a promotion needs (design 9)."""
 
-    limit: float = setting(0.001, share)
-    confidence: float = setting(0.95, share)
+    limit: float = setting(0.001, limit)
+    confidence: float = setting(0.95, confidence)
     min_span: float = setting("24 h", units.seconds)
     min_per_shape: int = setting(30, count)
     latency_ratio: float = setting(1.10, ratio)

@@ -159,7 +159,7 @@ class _Reader:
             mirror = self._value(
                 f"{place} mirror", sections.one_of(*MirrorMode), table.get("mirror", "default"), "default"
             )
-            stage = self._value(f"{place} stage", sections.one_of(*Stage), table.get("stage", "shadow"), "shadow")
+            stage = self._value(f"{place} stage", sections.stage, table.get("stage", "shadow"), "shadow")
             group = self._value(f"{place} group", sections.text, table.get("group", ""), "")
             upper = frozenset(method.upper() for method in methods)
             found.append(Route(name, path, upper, group, MirrorMode(mirror), Stage(stage)))

@@ -13,8 +13,10 @@ import pytest
 from shadow.config import Config, Group, Rule
 from shadow.config_file import load
 from shadow.errors import ConfigError
+from shadow.proxy.client_key import ClientKeys
 from shadow.units import Address
 from shadow.words import MirrorMode, Side, Stage, World
+from tests.support.builders import a_request
 
 SMALLEST = """
 [primary]
@@ -266,7 +268,7 @@ def test_every_mistake_is_told_at_once_with_its_place(mistakes):
         "[[routes]] number 1: 'name' is missing",
         "[[routes]] a path: must begin with '/'",
         "[[routes]] b: setting 'metods' is unknown; did you mean 'methods'?",
-        "[[routes]] b stage: 'live' is unknown (off, shadow, canary, promoted)",
+        "[[routes]] b stage: 'live' is unknown (off, shadow, promoted)",
         "[[routes]] b mirror: 'alway' is unknown; did you mean 'always'? (default, always, never)",
         "[[routes]] 'c' (/b) and 'b' (/b) match the same requests",
         "[groups.worker]: no route names this group",
@@ -331,6 +333,54 @@ def test_what_is_more_or_less_than_an_address_is_refused(mistakes, wrong):
 def test_a_password_in_an_address_is_refused_and_not_told(mistakes):
     (line,) = mistakes(SMALLEST.replace("127.0.0.1:6543", "ann:hunter2@127.0.0.1:6543"))
     assert "'http://***@127.0.0.1:6543' is not an address" in line
+
+
+def test_a_canary_is_refused_rather_than_promised(mistakes):
+    (line,) = mistakes(CONTRACT.replace('stage = "shadow"', 'stage = "canary"'))
+    assert line == (
+        "shadow.toml [[routes]] api.request_task stage: this version serves no canary share; write 'shadow'"
+    )
+
+
+@pytest.mark.parametrize("setting", ["limit = 0", "limit = 0.0", "confidence = 1", "confidence = 1.0"])
+def test_a_gate_that_asks_for_certainty_is_a_mistake(mistakes, setting):
+    (line,) = mistakes(f"{SMALLEST}[gate]\n{setting}\n")
+    assert line.startswith(f"shadow.toml [gate] {setting.split()[0]}: {setting.split()[2]} ")
+    assert "asks for certainty" in line
+
+
+@pytest.mark.parametrize("setting", ["limit = -0.1", "limit = 1.5", "limit = nan", "confidence = 0", "confidence = 2"])
+def test_a_gate_beyond_what_a_share_can_be_is_a_mistake(mistakes, setting):
+    (line,) = mistakes(f"{SMALLEST}[gate]\n{setting}\n")
+    assert line.startswith(f"shadow.toml [gate] {setting.split()[0]}: ")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "query:x",
+        "cookie",
+        "cookie:",
+        "header:",
+        "header:a b",
+        "cookie:s\u00e9ance",
+        "json:",
+        "json:a..b",
+        "json:.a",
+        "",
+    ],
+)
+def test_a_client_key_that_is_no_source_is_told_with_all_other_mistakes(mistakes, source):
+    text = f'{SMALLEST}[proxy]\nclient_key = ["cookie:session", "{source}"]\nconnections = 0\n'
+    found = mistakes(text)
+    assert len(found) == 2
+    allowed = "write cookie:NAME, header:NAME or json:a.b"
+    assert f"shadow.toml [proxy] client_key: no source: {source!r}; {allowed}" in found
+
+
+def test_every_source_that_loads_is_one_that_the_proxy_reads(read):
+    config = read(SMALLEST + '[proxy]\nclient_key = ["cookie:a[b]", "header:X-Key", "json:a", "json:a.b c.d"]\n')
+    assert ClientKeys(config.proxy.client_key, b"salt").key_of(a_request(x_key="1")).startswith("header:X-Key:")
 
 
 def test_groups_must_be_tables(mistakes):

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import signal
 import socket
 from collections.abc import Mapping
 from datetime import date
-from pathlib import Path
 
 import structlog
 
@@ -44,8 +42,6 @@ from shadow.words import Side, World
 _log = structlog.get_logger("shadow.app")
 _BACKLOG = 2048
 _RECOVER_EVERY = 0.5
-# About a tenth of the proxy's share when both want the processor.
-_NICENESS = 10
 
 
 def preflight(config: Config) -> None:
@@ -134,18 +130,8 @@ async def _proxy(config: Config, listening: socket.socket) -> None:
 
 def run_mirror(config: Config) -> None:
     """Mirror what the recording holds until SIGTERM or SIGINT; StartError when another process does."""
-    yield_to_clients()
     with alone(config.recording.path):
         run(_mirror(config))
-
-
-def yield_to_clients() -> None:
-    """Take the processor only where the proxy leaves it: a copy may wait, a client may not."""
-    os.nice(_NICENESS)
-    # Linux weighs whole sessions against one another first (sched(7), autogroup), and `serve` gives each part its own.
-    if os.getsid(0) == os.getpid():
-        with contextlib.suppress(OSError):
-            Path("/proc/self/autogroup").write_text(str(_NICENESS))
 
 
 async def _mirror(config: Config) -> None:

@@ -32,7 +32,7 @@ FORMATS = "html,json,md,junit"
 # Requests a second of all simulated clients together.
 PACE = 30.0
 VISITORS = ("grace", "heidi", "carol", "dave", "erin", "frank")
-FAULTS_WITHIN, PROMOTED_WITHIN, JUDGED_WITHIN = 90.0, 240.0, 60.0
+FAULTS_WITHIN, PROMOTED_WITHIN, JUDGED_WITHIN = 90.0, 330.0, 60.0
 # How long the copies go the other way before the demo ends.
 REVERSE = 12.0
 _LOOK = 1.5

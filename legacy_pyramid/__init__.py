@@ -23,6 +23,7 @@ def main(settings: Settings) -> Router:
     The domain is at ``registry.fishtest`` and, in a view, at ``request.fishtest``.
     """
     config = Configurator(
+        settings={"mako.directories": "legacy_pyramid:templates"},
         session_factory=SignedCookieSessionFactory(SESSION_SECRET),
         security_policy=TicketPolicy(settings.authentication_secret),
     )

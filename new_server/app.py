@@ -14,6 +14,7 @@ from new_server import api, internal, views
 from new_server.http.errors import Refused, refused
 from new_server.http.middleware import BlockedUsers, Build, Calls, TrustedProxy
 from new_server.http.ui_errors import BadCsrf, bad_csrf, crashed
+from new_server.views import home
 
 THREADS = 10
 """Requests at work at once, as many as the legacy server has; above the five that the scheduler lets in."""
@@ -44,15 +45,14 @@ def create_app(settings: Settings) -> FastAPI:
             Middleware(BlockedUsers, fishtest=fishtest),
         ],
         exception_handlers={
-            404: views.not_found,
-            405: views.not_found,
+            404: home.not_found,
+            405: home.not_found,
             Refused: refused,
             BadCsrf: bad_csrf,
             Exception: crashed,
         },
     )
     app.state.fishtest = fishtest
-    app.include_router(views.router)
-    app.include_router(api.router)
-    app.include_router(internal.router)
+    for router in (*views.ROUTERS, *api.ROUTERS, internal.router):
+        app.include_router(router)
     return app

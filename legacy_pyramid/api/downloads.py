@@ -1,0 +1,1 @@
+"""Games and networks to take home."""

@@ -1,0 +1,1 @@
+"""Who gave how much."""

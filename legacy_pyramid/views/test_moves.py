@@ -1,0 +1,1 @@
+"""What people do to a test: change, stop, approve, purge, delete."""

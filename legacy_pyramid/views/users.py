@@ -1,0 +1,1 @@
+"""Profiles, and the people who look after them."""

@@ -1,0 +1,5 @@
+"""Pages that compute in the browser."""
+
+from new_server.views.routing import page_router
+
+router = page_router()

@@ -13,6 +13,7 @@ from domain.assignments import Assignments
 from domain.clock import Clock, SystemClock, Timers
 from domain.gate import Gate
 from domain.kvstore import KeyValueStore
+from domain.nets import Nets
 from domain.pgns import Pgns
 from domain.queries import Queries
 from domain.run_cache import RunCache
@@ -58,6 +59,7 @@ class Fishtest:
         self.actions = Actions(db, clock)
         self.users = Users(db, clock)
         self.workers = Workers(db, clock)
+        self.nets = Nets(db)
         self.pgns = Pgns(db)
         self.assignments = Assignments()
         self.seen_runs = SeenRuns(self.kvstore)

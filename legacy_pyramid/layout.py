@@ -16,6 +16,20 @@ from legacy_pyramid.static import static_url
 # The session's queues in the order in which a page shows them, with the class of each.
 FLASH_QUEUES = (("error", "error"), ("warning", "warning"), ("", "success"))
 
+# The rooms of the site: path and name. Those of approvers come last.
+ROOMS = (
+    ("/tests", "Tests"),
+    ("/tests/finished", "Finished"),
+    ("/tests/run", "New test"),
+    ("/contributors", "Contributors"),
+    ("/actions", "Event log"),
+    ("/nns", "Nets"),
+    ("/workers/show", "Workers"),
+    ("/sprt_calc", "SPRT calculator"),
+    ("/rate_limits", "Rate limits"),
+)
+APPROVERS_ROOMS = (("/user_management", "Users"),)
+
 
 class Layout:
     """The values behind base.mak for one request."""
@@ -39,6 +53,14 @@ class Layout:
     @property
     def pending_users(self) -> int:
         return len(self.request.fishtest.users.pending())
+
+    def rooms(self) -> tuple[tuple[str, str], ...]:
+        """Where this visitor may go."""
+        is_approver = self.request.fishtest.users.is_approver(self.username)
+        return ROOMS + APPROVERS_ROOMS if is_approver else ROOMS
+
+    def is_here(self, path: str) -> bool:
+        return bool(self.request.path_info == path)
 
     def flashes(self) -> list[tuple[str, str]]:
         """Take the waiting messages: (class, text). Popping marks the session as changed, so look first."""

@@ -9,23 +9,31 @@
     <link rel="stylesheet" href="${layout.static_url('css/site.css')}">
     <script src="${layout.static_url('js/theme.js')}"></script>
     <script src="${layout.static_url('js/site.js')}" defer></script>
+${self.scripts()}
   </head>
   <body>
+    <a class="skip" href="#main">Skip to the content</a>
     <header class="bar">
+      <button type="button" id="menu" aria-expanded="false" aria-controls="rooms">Menu</button>
       <a class="brand" href="/tests">Fishtest</a>
-      <nav aria-label="Main">
-        <a href="/tests">Tests</a>
+      <nav id="rooms" class="rooms" aria-label="Main">
+% for path, name in layout.rooms():
+        <a href="${path}" aria-current="${'page' if layout.is_here(path) else 'false'}">${name}</a>
+% endfor
       </nav>
-      <p class="pending-users">Pending users: <span id="pending-users">${layout.pending_users}</span></p>
-      <button type="button" id="theme" title="Switch between light and dark">Theme</button>
+      <div class="visitor">
+        <span class="pending-users">Pending users: <span id="pending-users">${layout.pending_users}</span></span>
+        <button type="button" id="theme" title="Switch between light and dark">Theme</button>
 % if layout.username:
-      <span id="username">${layout.username}</span>
-      <button type="button" id="logout">Log out</button>
+        <a id="profile" href="/user" title="Your profile"><span id="username">${layout.username}</span></a>
+        <button type="button" id="logout">Log out</button>
 % else:
-      <a id="login" href="/login">Log in</a>
+        <a id="signup" href="/signup">Sign up</a>
+        <a id="login" href="/login">Log in</a>
 % endif
+      </div>
     </header>
-    <main>
+    <main id="main">
 % for kind, message in layout.flashes():
       <p class="flash ${kind}" role="${'alert' if kind == 'error' else 'status'}">${message}</p>
 % endfor
@@ -33,3 +41,4 @@ ${next.body()}
     </main>
   </body>
 </html>
+<%def name="scripts()"></%def>

@@ -17,6 +17,20 @@ HTML = "text/html; charset=UTF-8"
 # The session's queues in the order in which a page shows them, with the class of each.
 FLASH_QUEUES = (("error", "error"), ("warning", "warning"), ("", "success"))
 
+# The rooms of the site: path and name. Those of approvers come last.
+ROOMS = (
+    ("/tests", "Tests"),
+    ("/tests/finished", "Finished"),
+    ("/tests/run", "New test"),
+    ("/contributors", "Contributors"),
+    ("/actions", "Event log"),
+    ("/nns", "Nets"),
+    ("/workers/show", "Workers"),
+    ("/sprt_calc", "SPRT calculator"),
+    ("/rate_limits", "Rate limits"),
+)
+APPROVERS_ROOMS = (("/user_management", "Users"),)
+
 environment = Environment(
     loader=FileSystemLoader(Path(__file__).resolve().parents[1] / "templates"),
     autoescape=True,
@@ -54,6 +68,14 @@ class Layout:
     @property
     def pending_users(self) -> int:
         return len(self.call.fishtest.users.pending())
+
+    def rooms(self) -> tuple[tuple[str, str], ...]:
+        """Where this visitor may go."""
+        is_approver = self.call.fishtest.users.is_approver(self.username)
+        return ROOMS + APPROVERS_ROOMS if is_approver else ROOMS
+
+    def is_here(self, path: str) -> bool:
+        return bool(self.call.path_info == path)
 
     def flashes(self) -> list[tuple[str, str]]:
         """Take the waiting messages: (class, text). Popping marks the session as changed, so look first."""

@@ -1,4 +1,4 @@
-// What every page does: tokens in forms, logout, theme, and the state of the panels.
+// What every page does: tokens in forms, logout, theme, the menu of a narrow screen, and the state of the panels.
 
 const DAY = 24 * 60 * 60;
 const token = document.querySelector("meta[name='csrf-token']").content;
@@ -27,6 +27,11 @@ document.querySelector("#theme").addEventListener("click", () => {
   const next = (root.dataset.theme || system) === "dark" ? "light" : "dark";
   root.dataset.theme = next;
   remember("theme", next, 30 * DAY, "/");
+});
+
+const menu = document.querySelector("#menu");
+menu.addEventListener("click", () => {
+  menu.setAttribute("aria-expanded", String(menu.getAttribute("aria-expanded") !== "true"));
 });
 
 // The cookie holds what a button would say: Hide for an open panel, Show for a closed one. The click comes before the

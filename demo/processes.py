@@ -54,6 +54,7 @@ def environment(side: Side, world: World, database_url: str, secret: str, build:
         "FISHTEST_DB": DATABASES[world],
         "FISHTEST_ROLE": "owner" if OWNERS[world] is side else "standby",
         "FISHTEST_FLUSH": "through",
+        "FISHTEST_OFFLINE": "1",
         "FISHTEST_AUTHENTICATION_SECRET": secret,
         "FISHTEST_BUILD": build,
         # The legacy code iterates over sets of texts in a few places: both stacks must do so in one order.

@@ -46,7 +46,7 @@ def seed(client: MongoClient[dict[str, Any]], name: str) -> bool:
     database["users"].insert_many([account(person, now) for person in cast.PEOPLE])
     database["user_cache"].insert_many([contribution(person, now) for person in cast.PEOPLE])
     host, port = client.address or ("127.0.0.1", 27017)
-    fishtest = Fishtest(Settings(db_url=f"mongodb://{host}:{port}", db_name=name, flush="through"))
+    fishtest = Fishtest(Settings(db_url=f"mongodb://{host}:{port}", db_name=name, flush="through", offline=True))
     fishtest.start()
     try:
         finish_a_run(fishtest)

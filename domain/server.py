@@ -12,6 +12,7 @@ from domain.actions import Actions
 from domain.assignments import Assignments
 from domain.clock import Clock, SystemClock, Timers
 from domain.gate import Gate
+from domain.github import Github
 from domain.kvstore import KeyValueStore
 from domain.nets import Nets
 from domain.pgns import Pgns
@@ -56,6 +57,7 @@ class Fishtest:
         db, clock = self.db, self.clock
         self._gate = Gate()
         self.kvstore = KeyValueStore(db)
+        self.github = Github(self.settings, self.kvstore, clock)
         self.actions = Actions(db, clock)
         self.users = Users(db, clock)
         self.workers = Workers(db, clock)
@@ -123,7 +125,8 @@ class Fishtest:
                     with self._gate.exclusive():
                         answer["runs_flushed"] = self._cache.flush_all()
                         self.upkeep.save_seen_runs()
-                        answer["values_saved"] = 1
+                        self.github.save()
+                        answer["values_saved"] = 2
                         self._forget()
                 except BaseException:
                     self._start_timers()
@@ -141,6 +144,7 @@ class Fishtest:
         if self._started:
             self._started = False
             self._log_event("stop")
+        self.github.close()
         self._client.close()
         return answer
 
@@ -189,6 +193,7 @@ class Fishtest:
 
     def _take_over(self) -> None:
         self.users.drop_caches()
+        self.github.load()
         self.scheduler.books = self.kvstore.get("books", {})
         self._cache.become_owner()
         self.upkeep.rebuild()

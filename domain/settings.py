@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 ROLES = ("owner", "standby")
 FLUSHES = ("behind", "through")
+SWITCH = ("0", "1")
 
 
 class SettingsError(ValueError):
@@ -19,7 +20,8 @@ class Settings:
 
     ``role`` says who keeps the runs in memory: an *owner* caches them, hands out tasks and writes them; a *standby*
     reads the database every time and never writes a run. ``flush`` says when an owner writes a changed run:
-    ``behind`` (one dirty run each second) or ``through`` (before the call that changed it returns).
+    ``behind`` (one dirty run each second) or ``through`` (before the call that changed it returns). ``offline``:
+    GitHub is never asked.
     """
 
     db_url: str = "mongodb://127.0.0.1:27017"
@@ -32,6 +34,9 @@ class Settings:
     nn_url: str = ""
     url: str = ""
     build: str = ""
+    offline: bool = False
+    github_url: str = "https://api.github.com"
+    github_token: str = ""
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Settings:
@@ -48,6 +53,9 @@ class Settings:
             nn_url=environ.get("FISHTEST_NN_URL", "").rstrip("/"),
             url=environ.get("FISHTEST_URL", "").rstrip("/"),
             build=environ.get("FISHTEST_BUILD", ""),
+            offline=_choice(environ, "FISHTEST_OFFLINE", SWITCH) == "1",
+            github_url=environ.get("FISHTEST_GITHUB_URL", "").rstrip("/") or defaults.github_url,
+            github_token=environ.get("GH_TOKEN", ""),
         )
 
     def __repr__(self) -> str:

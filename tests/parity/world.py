@@ -37,7 +37,7 @@ def seed(client: MongoClient[dict[str, Any]], url: str, name: str) -> dict[str, 
     client[name]["users"].update_one({"username": "erin"}, {"$set": {"machine_limit": 2}})
     client[name]["user_cache"].insert_one({"username": "erin", "cpu_hours": 1000})
     client[name]["workers"].insert_one(blocked_worker("dave-4cores-c0ffee12"))
-    fishtest = Fishtest(Settings(db_url=url, db_name=name, flush="through"))
+    fishtest = Fishtest(Settings(db_url=url, db_name=name, flush="through", offline=True))
     fishtest.start()
     try:
         runs = {"finished": finish_a_run(fishtest)} | {kind: create(fishtest, plan) for kind, plan in PLANS.items()}

@@ -27,11 +27,11 @@ def clock() -> FrozenClock:
 
 @pytest.fixture
 def make_server(mongo_url: str, db_name: str, clock: FrozenClock) -> Iterator[MakeServer]:
-    """Make servers on the test's own database (options are those of Settings); all are stopped at the end."""
+    """Make offline servers on the test's own database (options are those of Settings); all are stopped at the end."""
     servers = []
 
     def make(*, started: bool = True, **options: Any) -> Fishtest:
-        server = Fishtest(Settings(db_url=mongo_url, db_name=db_name, **options), clock)
+        server = Fishtest(Settings(db_url=mongo_url, db_name=db_name, **{"offline": True, **options}), clock)
         servers.append(server)
         if started:
             server.start()

@@ -62,7 +62,7 @@ def seeded(mongo_url: str, mongo_client: MongoClient[dict[str, Any]]) -> Iterato
     now = datetime.now(UTC)
     db["users"].insert_many([seed.account(person, now) for person in cast.PEOPLE])
     db["user_cache"].insert_many([seed.contribution(person, now) for person in cast.PEOPLE])
-    fishtest = Fishtest(Settings(db_url=mongo_url, db_name=name, flush="through"))
+    fishtest = Fishtest(Settings(db_url=mongo_url, db_name=name, flush="through", offline=True))
     fishtest.start()
     runs = {kind: fishtest.runs.create(seed.run_args(plan), approved=plan.approved) for kind, plan in PLANS.items()}
     fishtest.stop()

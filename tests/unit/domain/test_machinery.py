@@ -38,6 +38,7 @@ def test_settings_come_from_the_environment() -> None:
     [
         ("FISHTEST_ROLE", "boss", "owner or standby"),
         ("FISHTEST_FLUSH", "never", "behind or through"),
+        ("FISHTEST_OFFLINE", "yes", "0 or 1"),
         ("FISHTEST_PORT", "http", "1 to 65535"),
         ("FISHTEST_PRIMARY_PORT", "70000", "1 to 65535"),
     ],

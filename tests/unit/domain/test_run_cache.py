@@ -151,7 +151,7 @@ def test_leave_flushes_and_enter_finds_everything_again(fishtest: Fishtest, db: 
     task_id = fishtest.request_task(a_worker())["task_id"]
     fishtest.update_task(a_worker(), run_id, task_id, results(4))
     run = run_of(fishtest, run_id)
-    assert fishtest.leave() == {"role": "standby", "runs_flushed": 1, "values_saved": 1}
+    assert fishtest.leave() == {"role": "standby", "runs_flushed": 1, "values_saved": 2}
     assert fishtest.leave() == {"role": "standby", "runs_flushed": 0, "values_saved": 0}
     assert stored_run(db, run)["results"] == results(4)
     assert fishtest.enter() == {"role": "owner", "unfinished_runs": 1, "active_tasks": 1}

@@ -45,6 +45,12 @@ def next_page(request: Request) -> str:
     return request.params.get("next") or request.params.get("came_from", here)
 
 
+def please_login(request: Request) -> Response:
+    """For a page that only users see: to the login form, and from there back here."""
+    request.session.flash("Please login")
+    return HTTPFound(location=request.route_path("login", _query={"next": request.path_qs}))
+
+
 @view_config(route_name="logout", request_method="POST", require_csrf=True)
 def logout(request: Request) -> Response:
     request.session.invalidate()

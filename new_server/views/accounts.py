@@ -1,5 +1,7 @@
 """Log in and out."""
 
+from urllib.parse import quote
+
 from starlette.responses import Response
 
 from new_server.http.boundary import Asked, Call
@@ -41,6 +43,12 @@ def next_page(call: Call) -> str:
     """Where a login leads: `next`, else `came_from`, else this address; foreign hosts too, as it always was."""
     here = "/" if call.url == f"{call.host_url}/login" else call.url
     return call.param("next") or call.param("came_from", here) or ""
+
+
+def please_login(call: Call) -> Response:
+    """For a page that only users see: to the login form, and from there back here."""
+    call.session.flash("Please login")
+    return redirect(call, f"/login?next={quote(call.path_and_query, safe='')}")
 
 
 @router.post("/logout")

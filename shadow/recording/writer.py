@@ -7,7 +7,6 @@ finds no room is shed and counted, and the counts are records of their own, so t
 from __future__ import annotations
 
 import threading
-import time
 from collections import Counter, deque
 from pathlib import Path
 
@@ -21,13 +20,11 @@ from shadow.recording.format import Shed, encode_line, encode_sealed
 from shadow.recording.output import Output
 from shadow.recording.seal import Sealer
 
-# A batch is written when it is this old or this big, whichever comes first (seconds, bytes).
+# A batch is written when it is this old or this big, whichever comes first (seconds, bytes). Every batch costs some
+# switches between this thread and the event loop's. Within a batch only the interpreter switches: pauses that give its
+# lock away were measured (make bench ARGS=proxy) to cost more CPU than the waiting that they spare the loop.
 BATCH_SECONDS = 0.02
-BATCH_BYTES = 64 * 1024
-# After so much (in weight: eight small exchanges, or three pages) there is a pause in which the event loop gets its
-# turn (bytes, seconds). A pause after each exchange would cost more in switches between the threads than it saves.
-PAUSE_EVERY = 40 * 1024
-PAUSE_BETWEEN = 0.00001
+BATCH_BYTES = 256 * 1024
 # How often room is looked for in a full folder, counts of shed exchanges are written, a broken disk is logged and
 # tried again (seconds).
 PAUSE = 1.0
@@ -70,8 +67,6 @@ class RecordingWriter:
         self._out = 0
         # Weight of what was taken from the queue and is not on disk yet.
         self._held = 0
-        # Weight of what was sealed since the last pause.
-        self._unpaused = 0
         self._queue: deque[Exchange | tuple[str, _Counts]] = deque()
         self._losses: dict[str, _Counts] = {}
         self._lock = threading.Lock()
@@ -185,12 +180,6 @@ class RecordingWriter:
         self._sequence += 1
         self.written += 1
         self._output.put(self._sequence, line, {(item.route, item.request.method): 1})
-        # Sealing holds the interpreter's lock, and a thread that wakes up needs a moment to take it: without this pause
-        # the event loop would wait for the whole batch. Once the queue fills, catching up comes first.
-        self._unpaused += weight
-        if self._unpaused >= PAUSE_EVERY:
-            self._unpaused = 0
-            time.sleep(PAUSE_BETWEEN if self.lag < self._limit // 4 else 0)
         return weight
 
     def _look_for_room(self) -> None:

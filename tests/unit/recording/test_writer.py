@@ -177,9 +177,11 @@ def test_the_index_counts_and_finds_and_can_be_rebuilt(tmp_path: Path) -> None:
     sealer = a_sealer(tmp_path)
     writer = a_writer(folder, sealer, segment=6000)
     sent = [an_exchange(route=f"r{n % 2}", request=a_request("GET", b"/?token=t%d" % n)) for n in range(30)]
-    for exchange in sent:
-        writer.append(exchange)
-    read_new(30, folder)
+    for half in (sent[:15], sent[15:]):
+        for exchange in half:
+            writer.append(exchange)
+        # A segment ends with a batch.
+        read_new(len(half) + sent.index(half[0]), folder)
     assert index.count_after(folder, {}) == {"r0": 15, "r1": 15}
     assert index.count_after(folder, {"w1": 29}) == {"r1": 1}
     writer.close()

@@ -7,7 +7,8 @@ a value (`Unanswered`) at the edge of `proxy/` and `mirror/`.
     ├── ConfigError           every mistake of a configuration at once
     ├── StartError            a port in use, a folder that cannot be written
     ├── RecordingError        a recording that cannot be read or written
-    │   └── SealError         a key that is missing, unreadable or wrong
+    │   ├── SealError         a key that is missing, unreadable or wrong
+    │   └── NewerFormat       a recording that a later version wrote
     ├── StoreError            a store that is away, corrupt or newer than this version
     ├── PromotionRefused      a move that the gate, a hold or another move forbids
     ├── NotFound              a route, group, finding or exchange of that name does not exist
@@ -41,6 +42,10 @@ class RecordingError(ShadowError):
 
 class SealError(RecordingError):
     """A sealing key that is missing, unreadable or not the one that sealed."""
+
+
+class NewerFormat(RecordingError):
+    """A recording of a format that this version cannot read yet."""
 
 
 class StoreError(ShadowError):

@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from shadow.errors import RecordingError
+from shadow.errors import NewerFormat, RecordingError
 from shadow.exchange import Answer, Body, Exchange, Request, Response, Unanswered
 from shadow.headers import HeaderList
 from shadow.words import Side, Stage
@@ -187,7 +187,7 @@ def encode_header(header: Header) -> bytes:
 
 
 def decode_header(line: bytes, place: object) -> Header:
-    """Line one of the segment at `place`; RecordingError when it is none, or of a newer format."""
+    """Line one of the segment at `place`; RecordingError when it is none, NewerFormat when a later version wrote it."""
     try:
         values = orjson.loads(line)
         version = values["format"]
@@ -195,7 +195,7 @@ def decode_header(line: bytes, place: object) -> Header:
     except (orjson.JSONDecodeError, KeyError, TypeError):
         raise RecordingError(f"{place} does not begin like a recording; move the file out of the folder") from None
     if not isinstance(version, int) or version > FORMAT:
-        raise RecordingError(
+        raise NewerFormat(
             f"{place} has format {version}, this version reads up to {FORMAT}: upgrade, or record it again"
         )
     return header

@@ -15,9 +15,9 @@ import orjson
 from shadow.errors import NotFound
 from shadow.exchange import Exchange
 from shadow.recording.format import Record
-from shadow.recording.reader import Tail
 from shadow.recording.seal import Sealer
 from shadow.recording.segments import Segment, segments
+from shadow.recording.tail import Line, Tail
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def find(folder: Path, exchange_id: str, sealer: Sealer | None = None) -> Exchan
     for segment in segments(folder):
         tail = _tail(segment, 0)
         for line in _lines(tail):
-            if wanted in line:
+            if wanted in line.data:
                 for record in tail.record(line, sealer):
                     if isinstance(record, Exchange) and record.id == exchange_id:
                         tail.close()
@@ -104,7 +104,7 @@ def _tail(segment: Segment, after: int) -> Tail:
     return tail
 
 
-def _lines(tail: Tail) -> Iterator[bytes]:
+def _lines(tail: Tail) -> Iterator[Line]:
     try:
         while lines := tail.take(1, 1):
             yield lines[0]

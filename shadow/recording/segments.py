@@ -22,6 +22,8 @@ from typing import BinaryIO
 
 import zstandard
 
+from shadow.recording.frames import Bytes, Frames
+
 LIVE = ".jsonl"
 CLOSED = ".jsonl.zst"
 INDEX = ".index.json"
@@ -74,14 +76,14 @@ class Segment:
         except FileNotFoundError:
             return True
 
-    def open(self) -> BinaryIO | None:
+    def open(self) -> Bytes | None:
         """Its bytes from the beginning, None once it is gone. The handle outlives compression and deletion."""
         # Twice: the file may be compressed between the first look and the second.
         for _ in range(2):
             with contextlib.suppress(FileNotFoundError):
                 return self.live.open("rb")
             with contextlib.suppress(FileNotFoundError):
-                return _decompressed(self.closed)
+                return Frames(self.closed.open("rb"))
         return None
 
     def delete(self) -> None:
@@ -129,12 +131,12 @@ def compress(segment: Segment) -> None:
 def _copy_compressed(source: BinaryIO, part: Path) -> None:
     with part.open("wb") as target:
         os.fchmod(target.fileno(), 0o600)
-        zstandard.ZstdCompressor(level=_LEVEL).copy_stream(source, target)
+        zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True).copy_stream(source, target)
         target.flush()
         os.fsync(target.fileno())
 
 
-def locked(file: BinaryIO) -> bool:
+def locked(file: Bytes) -> bool:
     """True while this file is being written; a compressed one never is."""
     if not isinstance(file, BufferedReader):
         return False
@@ -144,7 +146,3 @@ def locked(file: BinaryIO) -> bool:
         return True
     fcntl.flock(file, fcntl.LOCK_UN)
     return False
-
-
-def _decompressed(path: Path) -> BinaryIO:
-    return zstandard.ZstdDecompressor().stream_reader(path.open("rb"), closefd=True)

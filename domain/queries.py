@@ -13,17 +13,21 @@ from domain import purge, run_notes
 from domain.figures import active_tasks, games
 from domain.formatting import page_title, pagination
 from domain.kvstore import KeyValueStore
-from domain.names import long_worker_name
 from domain.runs import Runs
 from domain.statistics.estimates import remaining_hours
-from domain.statistics.residuals import Chi2
 from domain.statistics.time_control import LONG_TC_BASE
+from domain.task_rows import machine_row, task_rows
 
 Run = dict[str, Any]
 
 PAGE_SIZE = 25
 # What no list shows, and what makes a run large.
 WITHOUT_TASKS = {"tasks": 0, "bad_tasks": 0, "args.spsa.param_history": 0}
+FILTERS: dict[str, dict[str, Any]] = {
+    "success_only": {"is_green": True},
+    "yellow_only": {"is_yellow": True},
+    "ltc_only": {"tc_base": {"$gte": LONG_TC_BASE}},
+}
 
 
 class Queries:
@@ -34,9 +38,10 @@ class Queries:
         self._runs = runs
         self._kvstore = kvstore
 
-    def unfinished(self) -> dict[str, Any]:
-        """The queue with its totals; ``pending_hours`` is a text with one decimal."""
-        runs = list(self._collection.find({"finished": False}, WITHOUT_TASKS).sort("_id"))
+    def unfinished(self, username: str = "") -> dict[str, Any]:
+        """The queue, or one user's part of it, with totals; ``pending_hours`` is a text with one decimal."""
+        wanted = {"finished": False} | ({"args.username": username} if username else {})
+        runs = list(self._collection.find(wanted, WITHOUT_TASKS).sort("_id"))
         cores = sum(run["cores"] for run in runs)
         hours = sum(remaining_hours(run) for run in runs) / max(1, cores)
         return {
@@ -52,25 +57,12 @@ class Queries:
             "pending_hours": f"{hours:.1f}",
         }
 
-    def finished(
-        self,
-        page: int = 1,
-        success_only: bool = False,
-        yellow_only: bool = False,
-        ltc_only: bool = False,
-        username: str = "",
-    ) -> dict[str, Any]:
+    def finished(self, page: int = 1, username: str = "", **filters: bool) -> dict[str, Any]:
         """One page of finished runs, newest first. Deleted ones drop out after paging, so a page may be short."""
+        chosen = [name for name in FILTERS if filters.get(name)]
         wanted: dict[str, Any] = {"finished": True}
-        query = ""
-        for name, chosen, condition in (
-            ("success_only", success_only, {"is_green": True}),
-            ("yellow_only", yellow_only, {"is_yellow": True}),
-            ("ltc_only", ltc_only, {"tc_base": {"$gte": LONG_TC_BASE}}),
-        ):
-            if chosen:
-                wanted.update(condition)
-                query += f"&{name}=1"
+        for name in chosen:
+            wanted |= FILTERS[name]
         if username:
             wanted["args.username"] = username
         total = self._collection.count_documents(wanted)
@@ -82,8 +74,15 @@ class Queries:
             "failed_runs": [run for run in runs if run["failed"]] if page == 1 else [],
             "num_finished_runs": total,
             "page_idx": page - 1,
-            "finished_runs_pages": pagination(page, total, PAGE_SIZE, query),
+            "finished_runs_pages": pagination(page, total, PAGE_SIZE, "".join(f"&{name}=1" for name in chosen)),
         }
+
+    def machines(self) -> list[dict[str, Any]]:
+        """Rows of the machines that are at work, by name; as the database has them."""
+        fields = {"args.new_tag": 1, **{f"tasks.{name}": 1 for name in ("active", "worker_info", "last_updated")}}
+        runs = self._collection.find({"finished": False, "workers": {"$gt": 0}}, fields).sort("_id")
+        rows = [machine_row(run, task_id, task) for run in runs for task_id, task in active_tasks(run)]
+        return sorted(rows, key=lambda row: (row["username"].lower(), row["worker"]))
 
     def test_page(self, run_id: str) -> dict[str, Any] | None:
         """The context of one test's page, None when there is no such run."""
@@ -115,44 +114,12 @@ def page_number(text: str | None) -> int:
     return max(1, int(text)) if text and re.fullmatch(r"[0-9]{1,9}", text) else 1
 
 
-def task_rows(run: Run, chi2: Chi2) -> list[dict[str, Any]]:
-    """Rows of the task table: good tasks in order, then the bad ones."""
-    rows = []
-    for task_id, task in enumerate(run["tasks"]):
-        if "bad" not in task:
-            residual = chi2.residual.get(task["worker_info"]["unique_key"])
-            color = "" if residual is None else purge.residual_color(residual, chi2)
-            rows.append(_task_row(task_id, task, residual, color))
-    bad = run["bad_tasks"]
-    rows.extend(_task_row(task["task_id"], task, task["residual"], task["residual_color"]) for task in bad)
-    return rows
-
-
 def spsa_data(run: Run) -> dict[str, Any] | None:
     """A tuning's progress and parameters for its table and chart; None for another run."""
     spsa = run["args"].get("spsa")
     if spsa is None:
         return None
     return {key: spsa.get(key, []) for key in ("iter", "num_iter", "A", "alpha", "gamma", "params", "param_history")}
-
-
-def _task_row(task_id: int, task: dict[str, Any], residual: float | None, color: str) -> dict[str, Any]:
-    info, stats = task["worker_info"], task["stats"]
-    return {
-        "task_id": task_id,
-        "bad": "bad" in task,
-        "active": task["active"],
-        "worker": long_worker_name(info),
-        "username": info["username"],
-        "info": f"{info['uname']} {info['ARCH']}",
-        "cores": info["concurrency"],
-        "last_updated": task["last_updated"],
-        "played": games(stats),
-        "num_games": task["num_games"],
-        "stats": stats,
-        "residual": residual,
-        "residual_color": color,
-    }
 
 
 def _queue_key(run: Run) -> tuple[float, float]:

@@ -11,9 +11,14 @@
         <div><dt>Hours remaining</dt><dd id="pending-hours">${pending_hours}</dd></div>
         <div><dt>Machines</dt><dd id="machines-count">${machines_count}</dd></div>
       </dl>
-      ${tables.panel("pending", "Pending approval", runs["pending"], False)}
-      ${tables.panel("paused", "Paused", runs["paused"], False)}
-      ${tables.panel("failed", "Failed", failed_runs, False)}
-      ${tables.panel("active", "Active", runs["active"], True)}
+      <details class="panel" id="machines" data-cookie="machines_state" data-seconds="3600"
+% if machines_shown:
+        open
 % endif
-      ${finished.block()}
+      >
+        <summary><h2>Machines <span class="count">${machines_count}</span></h2></summary>
+        <div data-fragment="/tests/machines" aria-live="polite"></div>
+      </details>
+      ${tables.queue()}
+% endif
+      ${finished.panel()}

@@ -1,15 +1,23 @@
-"""Lists of tests: the queue, and what is finished."""
+"""Lists of tests: the queue, the machines at work on it, what is finished, and what one user has submitted."""
 
+import time
+from email.utils import formatdate
 from typing import Any
 
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from domain.queries import page_number
+from domain.queries import FILTERS, page_number
 from new_server.http.boundary import Asked, Call
 from new_server.http.templates import page
 from new_server.views.routing import ANY, page_router
 
 router = page_router()
+
+# A list that changes by the second must not come out of a browser's cache.
+NO_STORE = {"cache-control": "no-store", "expires": "0"}
+# Seconds for which the machines may: they are asked for whenever their panel is opened.
+MACHINES_AGE = 10
 
 
 @router.api_route("/tests", methods=ANY)
@@ -18,11 +26,47 @@ def tests(call: Asked) -> Response:
     context = finished_runs(call)
     if context["page_idx"] == 0:
         context.update(call.fishtest.queries.unfinished())
-    return page(call, "tests", context, headers={"cache-control": "no-store", "expires": "0"})
+    shown = {
+        **context,
+        "toggle_prefix": "",
+        "machines_shown": call.cookies.get("machines_state") == "Hide",
+    }
+    return page(call, "tests", shown, headers=NO_STORE)
 
 
-def finished_runs(call: Call) -> dict[str, Any]:
+@router.api_route("/tests/machines", methods=ANY)
+def tests_machines(call: Asked) -> Response:
+    context = {"machines": call.fishtest.queries.machines(), "now": call.fishtest.clock.now()}
+    expires = formatdate(time.time() + MACHINES_AGE, usegmt=True)
+    headers = {"cache-control": f"max-age={MACHINES_AGE}", "expires": expires}
+    return page(call, "tests_machines", context, headers=headers)
+
+
+@router.api_route("/tests/finished", methods=ANY)
+def tests_finished(call: Asked) -> Response:
+    return page(call, "tests_finished", finished_runs(call))
+
+
+@router.api_route("/tests/user/{username}", methods=ANY)
+def tests_user(call: Asked, username: str) -> Response:
+    """One user's tests, laid out like the queue."""
+    if call.fishtest.users.get(username) is None:
+        raise HTTPException(404)
+    context = finished_runs(call, username)
+    if context["page_idx"] == 0:
+        context.update(call.fishtest.queries.unfinished(username))
+    shown = {
+        **context,
+        "username": username,
+        # All users' pages share one cookie path, so the panels of each need names of their own.
+        "toggle_prefix": f"user{username.encode().hex()}_",
+        "approver": call.fishtest.users.is_approver(call.username),
+    }
+    return page(call, "tests_user", shown, headers=NO_STORE)
+
+
+def finished_runs(call: Call, username: str = "") -> dict[str, Any]:
     """The block of finished runs for `page` and the filters, of which any text is a yes."""
-    filters: dict[str, Any] = {name: bool(call.param(name)) for name in ("success_only", "yellow_only", "ltc_only")}
+    filters: dict[str, Any] = {name: bool(call.param(name)) for name in FILTERS}
     number = page_number(call.param("page", ""))
-    return {**filters, **call.fishtest.queries.finished(page=number, **filters)}
+    return {**filters, **call.fishtest.queries.finished(page=number, username=username, **filters)}

@@ -16,6 +16,11 @@ for (const form of document.querySelectorAll("form[method='POST']")) {
   form.append(field);
 }
 
+document.addEventListener("submit", (event) => {
+  const question = event.target.dataset.confirm;
+  if (question && !confirm(question)) event.preventDefault();
+});
+
 document.querySelector("#logout")?.addEventListener("click", async () => {
   await fetch("/logout", { method: "POST", headers: { "X-CSRF-Token": token }, redirect: "manual" });
   location.assign("/tests");
@@ -40,6 +45,18 @@ for (const panel of document.querySelectorAll("details.panel")) {
   panel.querySelector("summary").addEventListener("click", () => {
     remember(panel.dataset.cookie, panel.open ? "Show" : "Hide", Number(panel.dataset.seconds));
   });
+}
+
+// A panel's slow part is fetched whenever the panel opens.
+for (const place of document.querySelectorAll("details [data-fragment]")) {
+  const panel = place.closest("details");
+  const load = async () => {
+    if (!panel.open) return;
+    const answer = await fetch(place.dataset.fragment);
+    place.innerHTML = answer.ok ? await answer.text() : "<p>This cannot be shown at the moment.</p>";
+  };
+  panel.addEventListener("toggle", load);
+  load();
 }
 
 document.querySelector("tr.shown")?.scrollIntoView({ block: "center" });

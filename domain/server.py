@@ -14,7 +14,9 @@ from domain.clock import Clock, SystemClock, Timers
 from domain.gate import Gate
 from domain.github import Github
 from domain.kvstore import KeyValueStore
+from domain.moves import Moves
 from domain.nets import Nets
+from domain.nets_in_use import NetsInUse
 from domain.pgns import Pgns
 from domain.queries import Queries
 from domain.run_cache import RunCache
@@ -67,6 +69,8 @@ class Fishtest:
         self.seen_runs = SeenRuns(self.kvstore)
         self._cache = RunCache(db, clock, self._gate, before_write=self._refresh_figures if self._through else None)
         self.runs = Runs(self._cache, self.assignments, self.actions, clock)
+        self.nets_in_use = NetsInUse(db)
+        self.moves = Moves(self.runs, self.users, self.nets_in_use, self.actions, clock)
         self._tasks = Tasks(self.runs, self.actions, self.users, clock)
         self.scheduler = Scheduler(
             self._cache, self._tasks, self.assignments, self.seen_runs, self.users, self.workers, self.actions, clock

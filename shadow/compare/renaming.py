@@ -8,7 +8,6 @@ name for one thing. The relation must stay one-to-one, within the pair of answer
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import Protocol
 
 from shadow.judgement import Alias
@@ -106,8 +105,6 @@ def identifiers(text: str) -> list[tuple[str, str]]:
 
 def whole(text: str) -> str:
     """The kind of a text that is one plain identifier and nothing else, else an empty text."""
-    if " " in text:
-        return ""
     found = _WHOLE.fullmatch(text)
     return kind_of(found.lastgroup or "", text) if found else ""
 
@@ -177,6 +174,10 @@ class Renaming:
         found = self._forward.get(primary)
         return found if found is not None else self._names.candidate_of(primary, self._scope)
 
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """Every pair that was met, the known ones and those of equal names too."""
+        return tuple(self._journal)
+
     def replace(self, kind: str, primary: str, candidate: str) -> None:
         """Learn a pair that may change from answer to answer and need not be one-to-one.
 
@@ -201,4 +202,4 @@ class Renaming:
         """What this pair shows and was not known."""
         found = [Alias(kind, p, c, scope, latest) for (p, c), (kind, scope, latest) in self._fresh.items()]
         shared = [alias for alias in found if alias.latest and alias.scope and alias.kind not in CLIENT_KINDS]
-        return (*found, *(replace(alias, scope="") for alias in shared))
+        return (*found, *(alias._replace(scope="") for alias in shared))

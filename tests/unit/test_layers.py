@@ -12,7 +12,7 @@ LEVELS = [
     {"words", "headers", "exchange", "routes", "judgement", "direction", "errors", "clock", "tasks", "units"}
     | {"config", "config_file", "hooks", "logs", "__init__"},
     {"http", "recording", "compare"},
-    {"findings", "store"},
+    {"findings", "store", "state"},
     {"mirror", "cutover", "proxy"},
     {"report", "doctor", "desk", "parity"},
     {"console", "supervisor"},

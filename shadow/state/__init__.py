@@ -1,0 +1,1 @@
+"""Compare what two databases hold, up to renaming. Reads only; the harness's own store is `shadow/store/`."""

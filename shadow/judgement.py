@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from shadow.words import Outcome, Severity
 
@@ -25,8 +26,7 @@ class Difference:
     severity: Severity = Severity.VISIBLE
 
 
-@dataclass(frozen=True, slots=True)
-class Alias:
+class Alias(NamedTuple):
     """What the primary calls a thing and what the candidate calls the same thing.
 
     `scope` is empty for the whole world, else the client it belongs to. `latest` marks a pair by a declared `alias`

@@ -289,6 +289,9 @@ def likeness(primary: Any, candidate: Any) -> float:
             return 0.05
         same = sum(1 for key, item in primary.items() if key in candidate and _alike(item, candidate[key]))
         return 0.05 + 0.9 * same / max(len(primary), len(candidate))
+    if isinstance(primary, list) and primary and candidate:
+        same = sum(map(_alike, primary, candidate))
+        return 0.05 + 0.9 * same / max(len(primary), len(candidate))
     return 0.05
 
 

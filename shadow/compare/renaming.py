@@ -8,7 +8,6 @@ name for one thing. The relation must stay one-to-one, within the pair of answer
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import Protocol
 
 from shadow.judgement import Alias
@@ -106,8 +105,6 @@ def identifiers(text: str) -> list[tuple[str, str]]:
 
 def whole(text: str) -> str:
     """The kind of a text that is one plain identifier and nothing else, else an empty text."""
-    if " " in text:
-        return ""
     found = _WHOLE.fullmatch(text)
     return kind_of(found.lastgroup or "", text) if found else ""
 
@@ -205,4 +202,4 @@ class Renaming:
         """What this pair shows and was not known."""
         found = [Alias(kind, p, c, scope, latest) for (p, c), (kind, scope, latest) in self._fresh.items()]
         shared = [alias for alias in found if alias.latest and alias.scope and alias.kind not in CLIENT_KINDS]
-        return (*found, *(replace(alias, scope="") for alias in shared))
+        return (*found, *(alias._replace(scope="") for alias in shared))

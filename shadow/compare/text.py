@@ -62,16 +62,20 @@ def same_pieces(primary: str, candidate: str, renaming: Renaming) -> bool:
     False says nothing: what was learned up to there is forgotten, and the answers are to be compared in full.
     Quotation marks are a good place to cut JSON and HTML: an identifier there stands in a piece of its own.
     """
-    # Identifiers hold neither, so this settles most pairs that were spelled in different ways.
-    if primary.count(" ") != candidate.count(" ") or primary.count('"') != candidate.count('"'):
+    # Identifiers hold no blank, so this settles most pairs that were spelled in different ways.
+    if len(primary) != len(candidate) and primary.count(" ") != candidate.count(" "):
+        return False
+    ours, theirs = primary.split('"'), candidate.split('"')
+    if len(ours) != len(theirs):
         return False
     mark = renaming.mark()
-    ours, theirs = primary.split('"'), candidate.split('"')
-    pairs = [(p, c) for p, c in zip(ours, theirs, strict=True) if p != c or len(p) >= SHORTEST]
-    if all(_same_piece(p, c, renaming) for p, c in pairs):
-        return True
-    renaming.rewind(mark)
-    return False
+    # Texts repeat within an answer, and what was the same once is the same again.
+    pairs = dict.fromkeys([(p, c) for p, c in zip(ours, theirs, strict=True) if p != c or len(p) >= SHORTEST])
+    for p, c in pairs:
+        if not _same_piece(p, c, renaming):
+            renaming.rewind(mark)
+            return False
+    return True
 
 
 def _same_piece(primary: str, candidate: str, renaming: Renaming) -> bool:

@@ -14,6 +14,9 @@ from domain.names import long_worker_name, run_name
 
 Run = dict[str, Any]
 
+MAX_MATCHING = 200
+MATCHING_TIMEOUT_MS = 20_000
+
 
 class Actions:
     """The ``actions`` collection. Every message is cut to what the schema allows before it is looked at.
@@ -65,3 +68,12 @@ class Actions:
         """A free text, from a worker or from the server."""
         worker = {"worker": long_worker_name(worker_info)} if worker_info else {}
         self.add("log_message", username, message=message, **worker)
+
+    def matching(self, wanted: dict[str, Any]) -> list[dict[str, Any]]:
+        """The first events that fit a filter from outside, in the order in which the database comes by them.
+
+        Raises what the database raises when it does not understand the filter or takes too long over it: a filter can
+        be a program.
+        """
+        found = self._collection.find(wanted).limit(MAX_MATCHING).max_time_ms(MATCHING_TIMEOUT_MS)
+        return [action | {"_id": str(action["_id"])} for action in found]

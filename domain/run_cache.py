@@ -80,13 +80,19 @@ class RunCache:
 
     def snapshot(self, run_id: str) -> Run | None:
         """A private copy, consistent in itself: for pages that walk through a run while others change it."""
+        with self.reading(run_id) as run:
+            return copy.deepcopy(run) if self.is_owner else run
+
+    @contextmanager
+    def reading(self, run_id: str) -> Iterator[Run | None]:
+        """Keep others from changing the run while parts of it are copied; None when there is no such run."""
         with self._gate.shared():
-            if not self.is_owner:
-                return self._get(run_id)
-            if self._get(run_id) is None:
-                return None
+            run = self._get(run_id)
+            if run is None or not self.is_owner:
+                yield run
+                return
             with self._locked(run_id):
-                return copy.deepcopy(self._get(run_id))
+                yield self._get(run_id)
 
     @contextmanager
     def editing(self, run_id: str) -> Iterator[Run]:

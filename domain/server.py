@@ -18,6 +18,7 @@ from domain.moves import Moves
 from domain.nets import Nets
 from domain.nets_in_use import NetsInUse
 from domain.pgns import Pgns
+from domain.public_runs import PublicRuns
 from domain.queries import Queries
 from domain.run_cache import RunCache
 from domain.runs import Runs
@@ -78,6 +79,7 @@ class Fishtest:
         self.scheduler.base_url = self.settings.url
         self.upkeep = Upkeep(self.runs, self._tasks, self.assignments, self.seen_runs, self.actions, clock)
         self.queries = Queries(db, self.runs, self.kvstore)
+        self.public_runs = PublicRuns(db, self.runs)
 
     @property
     def is_owner(self) -> bool:

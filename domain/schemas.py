@@ -20,9 +20,11 @@ from vtjson import (
     intersect,
     keys,
     lax,
+    le,
     magic,
     regex,
     set_name,
+    size,
     union,
     validate,
 )
@@ -45,6 +47,10 @@ SUPPORTED_ARCHES = tuple(
     x86-64-ssse3 x86-64-vnni512""".split()  # noqa: SIM905
 )
 SUPPORTED_COMPILERS = ("clang++", "g++")
+# What a worker says of itself is kept in its run, and one value that the database cannot hold would keep the whole run
+# from being written ever again. The bounds lie far beyond what any worker sends; the largest honest number is a CRC-32.
+MAX_NUMBER = 2**32 - 1
+MAX_TEXT = 1000
 
 # Names from before the present rule, from the key-value store; filled once at start.
 legacy_usernames: set[str] = set()
@@ -92,10 +98,23 @@ def valid_spsa_results(spsa: dict[str, Any]) -> bool:
     return bool(spsa["wins"] + spsa["losses"] + spsa["draws"] == spsa["num_games"])
 
 
+def utf8(text: str) -> bool:
+    """No lone surrogates, which JSON can spell and the database cannot."""
+    return text.encode("utf-8", "ignore").decode() == text
+
+
+def moderate(number: float) -> bool:
+    """A float of any size has its place in the database, an integer has not."""
+    return isinstance(number, float) or number <= MAX_NUMBER
+
+
 username = union(regex(r"[A-Za-z0-9]{2,}", name="valid_username"), legacy_username)
 uint = intersect(int, ge(0))
 suint = intersect(int, gt(0))
 ufloat = intersect(float, ge(0))
+count = intersect(uint, le(MAX_NUMBER))
+positive = intersect(suint, le(MAX_NUMBER))
+text = intersect(str, utf8, size(0, MAX_TEXT))
 task_id = set_name(uint, "task_id")
 uuid = regex(r"[0-9a-zA-Z]{2,8}(-[a-f0-9]{4}){3}-[a-f0-9]{12}", name="uuid")
 worker_arch = set_name(union(*SUPPORTED_ARCHES, "unknown"), "valid_worker_arch")
@@ -104,39 +123,39 @@ access_schema = compile_schema(lax(record({"password": str, "worker_info": recor
 gzip_data = compile_schema(magic("application/gzip", name="gzip_data"))
 
 worker_info_fields: dict[str, object] = {
-    "uname": str,
-    "architecture": [str, str],
-    "concurrency": suint,
-    "max_memory": uint,
-    "min_threads": suint,
+    "uname": text,
+    "architecture": [text, text],
+    "concurrency": positive,
+    "max_memory": count,
+    "min_threads": positive,
     "username": username,
-    "version": uint,
-    "python_version": [uint, uint, uint],
-    "gcc_version": [uint, uint, uint],
+    "version": count,
+    "python_version": [count, count, count],
+    "gcc_version": [count, count, count],
     "compiler": union(*reversed(SUPPORTED_COMPILERS)),
     "unique_key": uuid,
     "modified": bool,
     "worker_arch": worker_arch,
-    "ARCH": str,
-    "nps": ufloat,
+    "ARCH": text,
+    "nps": intersect(ufloat, moderate),
     "near_github_api_limit": bool,
 }
 results_schema = intersect(
     record(
         {
-            "wins": uint,
-            "losses": uint,
-            "draws": uint,
-            "crashes": uint,
-            "time_losses": uint,
-            "pentanomial": [uint, uint, uint, uint, uint],
+            "wins": count,
+            "losses": count,
+            "draws": count,
+            "crashes": count,
+            "time_losses": count,
+            "pentanomial": [count, count, count, count, count],
         }
     ),
     valid_results,
 )
 spsa_results_schema = intersect(
     record(
-        {"wins": uint, "losses": uint, "draws": uint, "num_games": intersect(uint, even), "sig": uint},
+        {"wins": count, "losses": count, "draws": count, "num_games": intersect(count, even), "sig": count},
     ),
     valid_spsa_results,
 )
@@ -148,7 +167,7 @@ request_schema = compile_schema(
                 "worker_info": record(worker_info_fields),
                 "run_id?": valid_object_id,
                 "task_id?": task_id,
-                "message?": str,
+                "message?": intersect(str, utf8),
                 "pgn?": str,
                 "stats?": results_schema,
                 "spsa?": spsa_results_schema,

@@ -12,6 +12,8 @@ from domain.statistics.time_control import game_seconds, tc_ratio
 USUAL_SPRT_GAMES = 95000
 LONGEST_SPRT_PAIRS = 2632036
 REFERENCE_NPS = 628000  # of one core, on which the estimate of a game's seconds rests
+# Nodes per second that no core reaches. Infinity passes as a speed, and one such claim would ruin the sums of all pages.
+INCREDIBLE_NPS = 1e12
 
 
 def remaining_hours(run: dict[str, Any]) -> float:
@@ -51,10 +53,12 @@ def internal_throughput(run: dict[str, Any], active_runs_of_user: int) -> float:
 
 
 def speed(args: dict[str, Any], active_workers: Iterable[dict[str, Any]]) -> tuple[float, float]:
-    """Nodes per second and games per minute of the workers on a run."""
+    """Nodes per second and games per minute of the workers on a run; incredible claims count for nothing."""
     seconds = game_seconds(args["tc"])
     nps = games = 0.0
     for worker in active_workers:
+        if worker["nps"] >= INCREDIBLE_NPS:
+            continue
         nps += worker["concurrency"] * worker["nps"]
         games += worker["nps"] / REFERENCE_NPS * 60 / seconds * (worker["concurrency"] // args["threads"])
     return nps, games

@@ -101,6 +101,23 @@ REFUSALS: list[tuple[Change, str]] = [
         lambda r: r["worker_info"].update(python_version=[3, 12, 4, 1]),
         "request['worker_info']['python_version'][3] is not in the schema",
     ),
+    (
+        lambda r: r["worker_info"].update(uname="Linux \ud800"),
+        "request['worker_info']['uname'] (value:'Linux \\ud800') is not of type 'utf8'",
+    ),
+    (
+        lambda r: r["worker_info"].update(ARCH="x" * 1001),
+        "len(request['worker_info']['ARCH']) (value:1001) is not less than or equal to 1000",
+    ),
+    (
+        lambda r: r["worker_info"].update(version=2**32),
+        "request['worker_info']['version'] (value:4294967296) is not less than or equal to 4294967295",
+    ),
+    (
+        lambda r: r["worker_info"].update(nps=2**32),
+        "request['worker_info']['nps'] (value:4294967296) is not of type 'moderate'",
+    ),
+    (lambda r: r.update(message="\ud800"), "request['message'] (value:'\\ud800') is not of type 'utf8'"),
     (lambda r: r["stats"].update(wins=1), "is not of type 'valid_results'"),
     (lambda r: r["stats"].pop("crashes"), "request['stats']['crashes'] is missing"),
     (lambda r: r["spsa"].update(wins=9), "is not of type 'valid_spsa_results'"),

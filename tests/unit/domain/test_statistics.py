@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from domain.statistics.brownian import BrownianMotion
 from domain.statistics.elo import elo, fixed_games, score
-from domain.statistics.estimates import internal_throughput, remaining_hours
+from domain.statistics.estimates import internal_throughput, remaining_hours, speed
 from domain.statistics.llr import llr
 from domain.statistics.residuals import residuals
 from domain.statistics.sprt import new_sprt, update_sprt
@@ -153,6 +153,15 @@ def test_internal_throughput() -> None:
     assert internal_throughput(winning, 0) == near(100 * 5 / 3)
     winning["results"]["draws"] = 300000
     assert internal_throughput(winning, 0) == near(100 * 5 / 3 * 1.5)
+
+
+def test_the_speed_of_a_run_leaves_incredible_workers_out() -> None:
+    """Infinity passes as a speed; summed up, it would be an error on every page that shows the sums."""
+    honest = {"concurrency": 4, "nps": 628000.0}
+    args = a_run()["args"]
+    assert speed(args, [honest]) == near((2512000, 4 * 60 / 30.912))
+    assert speed(args, [honest, {"concurrency": 4, "nps": math.inf}]) == speed(args, [honest])
+    assert speed(args, [honest, {"concurrency": 4, "nps": 1e308}]) == speed(args, [honest])
 
 
 def test_hours_left_of_an_empty_sequential_test() -> None:

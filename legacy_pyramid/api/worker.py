@@ -7,24 +7,22 @@ The checks run in one order (spec worker-api §3) and the first that fails ends 
 from __future__ import annotations
 
 import base64
-from datetime import UTC, datetime
 from typing import Any
 
-from pyramid.httpexceptions import HTTPBadRequest, HTTPException, HTTPUnauthorized
+from pyramid.httpexceptions import HTTPBadRequest, HTTPUnauthorized
 from pyramid.request import Request
 from pyramid.view import view_config, view_defaults
 
 from domain.schemas import ValidationError, access_schema, gzip_data, request_schema, validate
+from legacy_pyramid.api.answers import ApiView
 
 
 @view_defaults(renderer="json", request_method="POST")
-class WorkerApi:
+class WorkerApi(ApiView):
     """One worker's request on its way through the checks."""
 
     def __init__(self, request: Request) -> None:
-        self.started = datetime.now(UTC)
-        self.request = request
-        self.fishtest = request.fishtest
+        super().__init__(request)
         self.run: dict[str, Any] | None = None
         self.body = self.parse_body()
 
@@ -168,13 +166,3 @@ class WorkerApi:
 
     def done(self, result: dict[str, Any]) -> dict[str, Any]:
         return {**result, "duration": self.duration()}
-
-    def refused(self, kind: type[HTTPException], message: str) -> HTTPException:
-        return kind(json_body=self.error(message))
-
-    def error(self, message: str) -> dict[str, Any]:
-        return {"error": f"{self.request.path}: {message}", "duration": self.duration()}
-
-    def duration(self) -> float:
-        """Seconds since this request's handler was built."""
-        return (datetime.now(UTC) - self.started).total_seconds()

@@ -6,15 +6,15 @@ errors no worker would understand. Handlers are synchronous: FastAPI runs them i
 """
 
 import base64
-from datetime import UTC, datetime
 from typing import Any
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
 from domain.schemas import ValidationError, access_schema, gzip_data, request_schema, validate
+from new_server.api.answers import ApiCall
 from new_server.http.boundary import Asked, Call
-from new_server.http.errors import BAD_REQUEST, UNAUTHORIZED, Refused, json_answer
+from new_server.http.errors import BAD_REQUEST, UNAUTHORIZED, json_answer
 
 router = APIRouter(prefix="/api")
 
@@ -93,13 +93,11 @@ def worker_log(call: Asked) -> Response:
     return api.done(api.fishtest.worker_log(api.worker_info(), api.message()))
 
 
-class WorkerApi:
+class WorkerApi(ApiCall):
     """One worker's request on its way through the checks."""
 
     def __init__(self, call: Call) -> None:
-        self.started = datetime.now(UTC)
-        self.call = call
-        self.fishtest = call.fishtest
+        super().__init__(call)
         self.body = self.parse_body()
 
     def parse_body(self) -> Any:
@@ -189,13 +187,3 @@ class WorkerApi:
 
     def done(self, result: dict[str, Any]) -> Response:
         return json_answer({**result, "duration": self.duration()})
-
-    def refused(self, status: int, message: str) -> Refused:
-        return Refused(status, self.error(message))
-
-    def error(self, message: str) -> dict[str, Any]:
-        return {"error": f"{self.call.path}: {message}", "duration": self.duration()}
-
-    def duration(self) -> float:
-        """Seconds since this request's handler was built."""
-        return (datetime.now(UTC) - self.started).total_seconds()

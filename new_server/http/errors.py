@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 JSON = "application/json"
-BAD_REQUEST, UNAUTHORIZED = 400, 401
+BAD_REQUEST, UNAUTHORIZED, NOT_FOUND = 400, 401, 404
 
 
 def json_answer(body: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
@@ -25,7 +25,7 @@ def _answer(text: str, status: int, headers: dict[str, str] | None) -> Response:
 
 
 class Refused(Exception):
-    """The API says no: a status (400 or 401) and the error object."""
+    """The API says no: a status (400, 401 or 404) and the error object."""
 
     def __init__(self, status: int, error: dict[str, Any]) -> None:
         super().__init__(status)
@@ -35,4 +35,6 @@ class Refused(Exception):
 
 async def refused(_: Request, exc: Refused) -> Response:
     """The exception handler for Refused."""
+    if exc.status == NOT_FOUND:
+        return json_answer(exc.error, NOT_FOUND)
     return compact_answer(exc.error, exc.status)

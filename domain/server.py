@@ -11,6 +11,7 @@ from domain import schemas
 from domain.actions import Actions
 from domain.assignments import Assignments
 from domain.clock import Clock, SystemClock, Timers
+from domain.event_log import EventLog
 from domain.gate import Gate
 from domain.github import Github
 from domain.kvstore import KeyValueStore
@@ -62,9 +63,10 @@ class Fishtest:
         self.kvstore = KeyValueStore(db)
         self.github = Github(self.settings, self.kvstore, clock)
         self.actions = Actions(db, clock)
+        self.event_log = EventLog(db)
         self.users = Users(db, clock)
         self.workers = Workers(db, clock)
-        self.nets = Nets(db)
+        self.nets = Nets(db, self.actions, self.settings.nets)
         self.pgns = Pgns(db)
         self.assignments = Assignments()
         self.seen_runs = SeenRuns(self.kvstore)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 ROLES = ("owner", "standby")
 FLUSHES = ("behind", "through")
@@ -21,7 +22,7 @@ class Settings:
     ``role`` says who keeps the runs in memory: an *owner* caches them, hands out tasks and writes them; a *standby*
     reads the database every time and never writes a run. ``flush`` says when an owner writes a changed run:
     ``behind`` (one dirty run each second) or ``through`` (before the call that changed it returns). ``offline``:
-    GitHub is never asked.
+    GitHub is never asked. ``nets``: the folder of the networks' files, one for each world.
     """
 
     db_url: str = "mongodb://127.0.0.1:27017"
@@ -32,6 +33,7 @@ class Settings:
     flush: str = "behind"
     authentication_secret: str = ""
     nn_url: str = ""
+    nets: Path = Path("/var/www/fishtest/nn")
     url: str = ""
     build: str = ""
     offline: bool = False
@@ -51,6 +53,7 @@ class Settings:
             flush=_choice(environ, "FISHTEST_FLUSH", FLUSHES),
             authentication_secret=environ.get("FISHTEST_AUTHENTICATION_SECRET", ""),
             nn_url=environ.get("FISHTEST_NN_URL", "").rstrip("/"),
+            nets=Path(environ.get("FISHTEST_NETS") or defaults.nets),
             url=environ.get("FISHTEST_URL", "").rstrip("/"),
             build=environ.get("FISHTEST_BUILD", ""),
             offline=_choice(environ, "FISHTEST_OFFLINE", SWITCH) == "1",

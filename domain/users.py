@@ -66,6 +66,10 @@ class Users:
     def blocked(self) -> list[User]:
         return self._list("blocked")
 
+    def names(self) -> list[str]:
+        """All account names, in order."""
+        return sorted(self._collection.distinct("username"))
+
     def is_blocked(self, username: str) -> bool:
         return any(user["username"] == username for user in self.blocked())
 

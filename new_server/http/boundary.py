@@ -1,4 +1,4 @@
-"""One request as the handlers see it: read whole from ASGI, then plain values.
+"""One request as the handlers see it: read whole from ASGI, into memory or onto disk, then plain values.
 
 Handlers are synchronous and run in a thread pool (the domain layer blocks), so nothing here is awaited by them.
 Decoding follows the legacy framework: what is not UTF-8 in a path or a query raises, and the client gets a 500.
@@ -6,13 +6,18 @@ Decoding follows the legacy framework: what is not UTF-8 in a path or a query ra
 
 import json
 import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated, Any
+from io import BytesIO
+from tempfile import SpooledTemporaryFile
+from typing import IO, Annotated, Any
 from urllib.parse import parse_qsl, quote, urljoin
 
 from fastapi import Depends, Request
-from python_multipart.multipart import Field, parse_options_header
+from python_multipart.multipart import Field, File, parse_options_header
 from python_multipart.multipart import FormParser as MultipartParser
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, ImmutableMultiDict
 from starlette.types import Scope
 
@@ -28,7 +33,19 @@ _URLENCODED = "application/x-www-form-urlencoded"
 _MULTIPART = "multipart/form-data"
 _CHARSET = re.compile(r";\s*charset=([^;]*)", re.IGNORECASE)
 
+# What a body or an uploaded file may take of the memory before it goes to disk.
+_IN_MEMORY = 1 << 20
+_BLOCK = 1 << 16
+
 Fields = ImmutableMultiDict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file out of a form, as its sender names it."""
+
+    name: str
+    file: IO[bytes]
 
 
 class Call:
@@ -46,7 +63,7 @@ class Call:
         self.scheme: str = scope["scheme"]
         self.remote_addr: str = scope["client"][0] if scope["client"] else ""
         self.session_opened = False
-        self.body = b""
+        self.body_file: IO[bytes] = BytesIO()
 
     def header(self, name: str, default: str = "") -> str:
         """A header's value; repeated fields joined, as RFC 9110 5.3 allows."""
@@ -59,6 +76,12 @@ class Call:
         Raises ValueError, LookupError (an unknown charset) or RecursionError.
         """
         return json.loads(self.body.decode(self._charset))
+
+    @cached_property
+    def body(self) -> bytes:
+        """The whole body, in memory."""
+        self.body_file.seek(0)
+        return self.body_file.read()
 
     @property
     def path(self) -> str:
@@ -104,28 +127,46 @@ class Call:
 
     @cached_property
     def form(self) -> Fields:
-        """The fields of a form in the body, none for any other body; uploaded files are left out."""
+        """The fields of a form in the body, none for any other body; files are left out."""
+        return ImmutableMultiDict([(name, value) for name, value in self._form if isinstance(value, str)])
+
+    def upload(self, name: str) -> Upload | None:
+        """The file in the last field of this name, if it is one; a file that was not chosen is an empty text."""
+        last = dict(self._form).get(name)
+        return last if isinstance(last, Upload) else None
+
+    @cached_property
+    def _form(self) -> list[tuple[str, str | Upload]]:
         kind = self.header("content-type").partition(";")[0]
         by_default = not kind and self.method == "POST"
         if self.method in ("GET", "HEAD") or not (by_default or kind in (_URLENCODED, _MULTIPART)):
-            return ImmutableMultiDict()
+            return []
         if self._charset != "utf-8":
             raise ValueError(f"a form in {self._charset!r}: forms are read as UTF-8 only")
-        return ImmutableMultiDict(self._parts() if kind == _MULTIPART else self._pairs())
+        if kind == _MULTIPART:
+            return self._parts()
+        return [*parse_qsl(self.body.decode("utf-8", "replace"), keep_blank_values=True)]
 
-    def _pairs(self) -> list[tuple[str, str]]:
-        return parse_qsl(self.body.decode("utf-8", "replace"), keep_blank_values=True)
-
-    def _parts(self) -> list[tuple[str, str]]:
-        parts: list[tuple[str, str]] = []
+    def _parts(self) -> list[tuple[str, str | Upload]]:
+        """A multipart body, read in blocks: its files are as large as their senders like."""
+        parts: list[tuple[str, str | Upload]] = []
 
         def keep(field: Field) -> None:
-            name, value = field.field_name or b"", field.value or b""
-            parts.append((name.decode("utf-8", "replace"), value.decode("utf-8", "replace")))
+            parts.append((_text(field.field_name), _text(field.value)))
+
+        def keep_file(file: File) -> None:
+            file.file_object.seek(0)
+            value = (
+                Upload(_text(file.file_name), file.file_object) if file.file_name else _text(file.file_object.read())
+            )
+            parts.append((_text(file.field_name), value))
 
         boundary = parse_options_header(self.header("content-type"))[1].get(b"boundary")
-        parser = MultipartParser(_MULTIPART, keep, on_file=None, boundary=boundary)
-        parser.write(self.body)
+        limit = {"MAX_MEMORY_FILE_SIZE": _IN_MEMORY}
+        parser = MultipartParser(_MULTIPART, keep, keep_file, boundary=boundary, config=limit)
+        self.body_file.seek(0)
+        while block := self.body_file.read(_BLOCK):
+            parser.write(block)
         parser.finalize()
         return parts
 
@@ -172,11 +213,28 @@ class Call:
         return write_cookie(ticket.COOKIE, None, domain=self.domain, http_only=True)
 
 
+def _text(value: bytes | None) -> str:
+    return (value or b"").decode("utf-8", "replace")
+
+
 async def _call(request: Request) -> Call:
     call: Call = request.scope["call"]
-    call.body = await request.body()
+    call.body_file = BytesIO(await request.body())
     return call
+
+
+async def _call_on_disk(request: Request) -> AsyncIterator[Call]:
+    call: Call = request.scope["call"]
+    with SpooledTemporaryFile(_IN_MEMORY) as body:
+        async for chunk in request.stream():
+            # The disk may be slow, and the loop waits for nobody.
+            await run_in_threadpool(body.write, chunk)
+        call.body_file = body
+        yield call
 
 
 Asked = Annotated[Call, Depends(_call)]
 """The parameter of a handler: the request with its body."""
+
+AskedOnDisk = Annotated[Call, Depends(_call_on_disk)]
+"""The same for a body that may be too large for the memory."""

@@ -39,7 +39,7 @@ environment = Environment(
     lstrip_blocks=True,
     keep_trailing_newline=True,
 )
-for _name in ("date", "diff_url", "result_box", "run_row", "time_ago"):
+for _name in ("date", "datetime_text", "diff_url", "result_box", "run_row", "time_ago"):
     environment.globals[_name] = getattr(formatting, _name)
 
 

@@ -37,9 +37,10 @@ def both(
     names = seed(mongo_client, mongo_url, "parity_legacy")
     clone(mongo_client, "parity_legacy", "parity_port")
     build = {"FISHTEST_BUILD": "parity"}
+    legacy_nets, port_nets = (str(tmp_path_factory.mktemp("nets")) for _ in range(2))
     with (
-        App("legacy_pyramid", folder, mongo_url, "parity_legacy", **build) as legacy,
-        App("new_server", folder, mongo_url, "parity_port", **build) as port,
+        App("legacy_pyramid", folder, mongo_url, "parity_legacy", FISHTEST_NETS=legacy_nets, **build) as legacy,
+        App("new_server", folder, mongo_url, "parity_port", FISHTEST_NETS=port_nets, **build) as port,
     ):
         databases = (mongo_client["parity_legacy"], mongo_client["parity_port"])
         yield Both(Side("legacy", legacy.url), Side("port", port.url), databases, names)

@@ -16,6 +16,7 @@ from domain.settings import Settings
 from new_server.http.session import sign
 from new_server.http.ticket import write_ticket
 from tests.support.apps import SECRET
+from tests.support.log_and_nets import seed_log, seed_nets
 
 # The compiler says whose machines get the run: carol's the sequential test, erin's the tuning.
 PLANS = {
@@ -37,6 +38,8 @@ def seed(client: MongoClient[dict[str, Any]], url: str, name: str) -> dict[str, 
     client[name]["users"].update_one({"username": "erin"}, {"$set": {"machine_limit": 2}})
     client[name]["user_cache"].insert_one({"username": "erin", "cpu_hours": 1000})
     client[name]["workers"].insert_one(blocked_worker("dave-4cores-c0ffee12"))
+    seed_log(client[name])
+    seed_nets(client[name])
     fishtest = Fishtest(Settings(db_url=url, db_name=name, flush="through", offline=True))
     fishtest.start()
     try:

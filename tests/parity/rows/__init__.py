@@ -6,7 +6,7 @@ gave earlier (`$token`, `$sig`). A row with a browser sends that browser's cooki
 
 from __future__ import annotations
 
-from tests.parity.rows import addresses, browsers, files, identity, pages, proxies, schema, tasks
+from tests.parity.rows import addresses, browsers, files, identity, log_and_nets, pages, proxies, schema, tasks
 from tests.parity.rows.row import Row
 
 CRASHES = frozenset(
@@ -17,6 +17,13 @@ CRASHES = frozenset(
         "request_spsa on a run without it",
         "a path that is no UTF-8",
         "a query that is no UTF-8",
+        "events before no time",
+        "the time in a form",
+        "networks with a broken user=(",
+        "networks with a broken network_name=%5B",
+        "networks with a broken user=*",
+        "upload as another charset",
+        "upload as a form without a boundary",
         "to ?next=/a%0d%0aX-Evil:%201",
     }
 )
@@ -34,4 +41,5 @@ def table() -> list[Row]:
         *browsers.rows(),
         *proxies.rows(),
         *files.rows(),
+        *log_and_nets.rows(),
     ]

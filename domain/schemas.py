@@ -1,4 +1,4 @@
-"""What a worker may send: the access, request and PGN schemas, and the atoms that stored documents share with them.
+"""What may be sent: the size of a body, the access, request and PGN schemas, and the atoms shared with documents.
 
 The messages are vtjson's own and part of the worker protocol. The object is always called ``request``
 (``validate(request_schema, body, "request")``); the message for a missing key names the first one in the order in
@@ -31,6 +31,7 @@ from vtjson import (
 from vtjson import compile as compile_schema
 
 __all__ = [
+    "MAX_BODY",
     "ValidationError",
     "access_schema",
     "gzip_data",
@@ -47,6 +48,8 @@ SUPPORTED_ARCHES = tuple(
     x86-64-ssse3 x86-64-vnni512""".split()  # noqa: SIM905
 )
 SUPPORTED_COMPILERS = ("clang++", "g++")
+# The least size of a request's body that neither application takes (413): a network alone may have 200,000,000 bytes.
+MAX_BODY = 256 * 2**20
 # What a worker says of itself is kept in its run, and one value that the database cannot hold would keep the whole run
 # from being written ever again. The bounds lie far beyond what any worker sends; the largest honest number is a CRC-32.
 MAX_NUMBER = 2**32 - 1

@@ -14,6 +14,7 @@ from waitress.channel import HTTPChannel
 from waitress.server import BaseWSGIServer, create_server
 from waitress.task import ErrorTask
 
+from domain.schemas import MAX_BODY
 from domain.settings import Settings, SettingsError
 from legacy_pyramid import main
 
@@ -55,6 +56,7 @@ def _listen(app: Router, host: str, port: int) -> BaseWSGIServer:
             port=port,
             threads=THREADS,
             connection_limit=CONNECTIONS,
+            max_request_body_size=MAX_BODY,
             trusted_proxy="127.0.0.1",
             trusted_proxy_count=1,
             trusted_proxy_headers=PROXY_HEADERS,

@@ -7,10 +7,12 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from types import FrameType
 
 import uvicorn
 from starlette.types import ASGIApp
 
+from domain.server import Fishtest
 from domain.settings import Settings, SettingsError
 from new_server.app import create_app
 
@@ -30,12 +32,13 @@ def run(wrap: Callable[[ASGIApp], ASGIApp] | None = None) -> int:
     try:
         settings = Settings.from_environ(os.environ)
         listener = listen(arguments.host, arguments.port)
+        app = create_app(settings)
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         return 2
     faulthandler.register(signal.SIGUSR1, file=sys.stdout, all_threads=True)
-    app: ASGIApp = create_app(settings)
-    serve(wrap(app) if wrap else app, listener)
+    server = Server(wrap(app) if wrap else app, app.state.fishtest)
+    server.run(sockets=[listener])
     return 0
 
 
@@ -51,20 +54,32 @@ def listen(host: str, port: int) -> socket.socket:
         raise SettingsError(f"cannot listen on {host}:{port}: {why}; give a free port with --port") from error
 
 
-def serve(app: ASGIApp, listener: socket.socket) -> None:
-    """Uvicorn has the application start the domain layer first and stop it last, once all requests are finished."""
-    # Uvicorn takes these signals over and raises them once more at its end, for whoever had them before: nobody.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: None)
-    config = uvicorn.Config(
-        app,
-        lifespan="on",
-        proxy_headers=False,  # http/middleware.py takes the proxy's word, on host and port too
-        server_header=False,
-        access_log=False,
-        timeout_keep_alive=KEEP_ALIVE,
-    )
-    uvicorn.Server(config).run(sockets=[listener])
+class Server(uvicorn.Server):
+    """Uvicorn, which has the application start the domain layer first and stop it last, once all requests are done."""
+
+    def __init__(self, app: ASGIApp, fishtest: Fishtest) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                lifespan="on",
+                proxy_headers=False,  # http/middleware.py takes the proxy's word, on host and port too
+                server_header=False,
+                access_log=False,
+                timeout_keep_alive=KEEP_ALIVE,
+            )
+        )
+        self.fishtest = fishtest
+
+    def run(self, sockets: list[socket.socket] | None = None) -> None:
+        # Uvicorn takes these signals over and raises them once more at its end, for whoever had them before: nobody.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: None)
+        super().run(sockets)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """What is at work is finished; what comes in until the port is closed is told to go."""
+        self.fishtest.begin_shutdown()
+        super().handle_exit(sig, frame)
 
 
 if __name__ == "__main__":

@@ -177,7 +177,7 @@ def visit_until_the_end(app: App, begun: threading.Barrier) -> int:
                 answer = all_of(peer)
         except ConnectionError:
             return pages
-        if not answer:
+        if not answer or answer.startswith(b"HTTP/1.1 503 "):
             return pages
         assert answer.endswith(b"</html>\n")
         pages += 1

@@ -5,8 +5,10 @@ Everything here is plain text, to be escaped by the template.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 from domain import figures
 from domain.statistics.elo import fixed_games, normalized_elo
@@ -16,6 +18,8 @@ Run = dict[str, Any]
 NEVER_YEAR = 1
 TAG_WIDTH = 23
 USER_WIDTH = 3
+# The box of a sparkline, as the svg elements in the templates declare it.
+SPARKLINE = (120, 24)
 
 
 def date(moment: datetime) -> str:
@@ -38,6 +42,22 @@ def time_ago(moment: datetime, now: datetime) -> str:
         if count > 0:
             return f"{count} {unit}{'s' if count > 1 else ''} ago"
     return "seconds ago"
+
+
+def repository_name(link: str) -> str:
+    """``owner/repository``, without where it is hosted."""
+    return "/".join(link.rstrip("/").split("/")[-2:])
+
+
+def path_segment(text: str) -> str:
+    """A name as one part of an address, whatever is in it."""
+    return quote(text, safe="")
+
+
+def mailto(address: str, subject: str = "", body: str = "") -> str:
+    """A link that begins a letter (RFC 6068)."""
+    fields = [f"{name}={quote(text)}" for name, text in (("subject", subject), ("body", body)) if text]
+    return f"mailto:{quote(address, safe='@')}" + (f"?{'&'.join(fields)}" if fields else "")
 
 
 def page_title(run: Run) -> str:
@@ -76,11 +96,11 @@ def result_box(run: Run) -> dict[str, Any]:
     return {"color": _color(run), "lines": result_lines(run)}
 
 
-def diff_url(run: Run) -> str:
-    """What the new engine changes, on GitHub."""
+def diff_url(run: Run, three_dots: bool = True) -> str:
+    """What the new engine changes, on GitHub: since the common ancestor (three dots), or against the base (two)."""
     args = run["args"]
-    repository = args["tests_repo"].rstrip("/")
-    return f"{repository}/compare/{args['resolved_base'][:10]}...{args['resolved_new'][:10]}"
+    repository, dots = args["tests_repo"].rstrip("/"), "..." if three_dots else ".."
+    return f"{repository}/compare/{args['resolved_base'][:10]}{dots}{args['resolved_new'][:10]}"
 
 
 def run_row(run: Run) -> dict[str, Any]:
@@ -107,6 +127,13 @@ def run_row(run: Run) -> dict[str, Any]:
         "priority": args["priority"],
         "deletable": run["failed"] or (not run["finished"] and not run["cores"]),
     }
+
+
+def sparkline(values: Sequence[float], low: float, high: float) -> str:
+    """The points of a line through the values, evenly spaced, between a floor and a ceiling that they never leave."""
+    width, height = SPARKLINE
+    step, span = width / max(1, len(values) - 1), (high - low) or 1.0
+    return " ".join(f"{i * step:.1f},{height * (high - value) / span:.1f}" for i, value in enumerate(values))
 
 
 def pagination(page: int, total: int, page_size: int, query: str = "") -> list[dict[str, str]]:

@@ -9,10 +9,12 @@ import bson
 from pymongo import DESCENDING
 from pymongo.database import Database
 
-from domain import purge, run_notes
+from domain import purge, raw_statistics, run_notes
+from domain.ancestry import Ancestry
 from domain.figures import active_tasks, games
-from domain.formatting import page_title, pagination
+from domain.formatting import page_title, pagination, sparkline
 from domain.kvstore import KeyValueStore
+from domain.progression import PT_INFO
 from domain.runs import Runs
 from domain.statistics.estimates import remaining_hours
 from domain.statistics.time_control import LONG_TC_BASE
@@ -33,10 +35,11 @@ FILTERS: dict[str, dict[str, Any]] = {
 class Queries:
     """Lists read the database (an owner's cache may be seconds ahead of it), single runs come from the cache."""
 
-    def __init__(self, db: Database[dict[str, Any]], runs: Runs, kvstore: KeyValueStore) -> None:
+    def __init__(self, db: Database[dict[str, Any]], runs: Runs, kvstore: KeyValueStore, ancestry: Ancestry) -> None:
         self._collection = db["runs"]
         self._runs = runs
         self._kvstore = kvstore
+        self._ancestry = ancestry
 
     def unfinished(self, username: str = "") -> dict[str, Any]:
         """The queue, or one user's part of it, with totals; ``pending_hours`` is a text with one decimal."""
@@ -85,28 +88,43 @@ class Queries:
         return sorted(rows, key=lambda row: (row["username"].lower(), row["worker"]))
 
     def test_page(self, run_id: str) -> dict[str, Any] | None:
-        """The context of one test's page, None when there is no such run."""
+        """What the page of one test shows to everybody, None when there is no such run. May wait for GitHub."""
         run = self._runs.snapshot(run_id)
         if run is None:
             return None
         chi2 = purge.worker_chi2(run)
         active = active_tasks(run)
+        descent = self._ancestry.of(run)
         return {
             "run": run,
             "run_args": run_notes.argument_rows(run),
             "page_title": page_title(run),
-            "approver": run["approver"],
             "chi2": chi2._asdict(),
             "totals": {
                 "active_workers": len(active),
                 "active_cores": sum(task["worker_info"]["concurrency"] for _, task in active),
             },
             "tasks": task_rows(run, chi2),
-            "warnings": run_notes.warnings(run, self._kvstore.get("books", {})),
+            "warnings": [*run_notes.warnings(run, self._kvstore.get("books", {})), *descent.warnings],
             "notes": run_notes.notes(run),
             "document_size": len(bson.encode(run)),
             "spsa_data": spsa_data(run),
+            "pt_info": PT_INFO,
+            "use_3dot_diff": descent.is_ancestor,
+            "allow_github_api_calls": descent.answered,
         }
+
+    def task_list(self, run_id: str) -> dict[str, Any] | None:
+        """``run`` and the rows of its ``tasks``, None when there is no such run."""
+        run = self._runs.snapshot(run_id)
+        return None if run is None else {"run": run, "tasks": task_rows(run, purge.worker_chi2(run))}
+
+    def statistics(self, run_id: str) -> dict[str, Any] | None:
+        """``run``, its title and the ``sections`` of its statistics, None when there is no such run."""
+        run = self._runs.snapshot(run_id)
+        if run is None:
+            return None
+        return {"run": run, "page_title": page_title(run), "sections": raw_statistics.sections(run)}
 
 
 def page_number(text: str | None) -> int:
@@ -115,11 +133,16 @@ def page_number(text: str | None) -> int:
 
 
 def spsa_data(run: Run) -> dict[str, Any] | None:
-    """A tuning's progress and parameters for its table and chart; None for another run."""
+    """A tuning's progress, and its parameters with the ``path`` that each has taken; None for another run."""
     spsa = run["args"].get("spsa")
     if spsa is None:
         return None
-    return {key: spsa.get(key, []) for key in ("iter", "num_iter", "A", "alpha", "gamma", "params", "param_history")}
+    samples = spsa.get("param_history", [])
+    params = [
+        {**param, "path": sparkline([sample[i]["theta"] for sample in samples], param["min"], param["max"])}
+        for i, param in enumerate(spsa["params"])
+    ]
+    return {**{key: spsa[key] for key in ("iter", "num_iter", "A", "alpha", "gamma")}, "params": params}
 
 
 def _queue_key(run: Run) -> tuple[float, float]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from domain.names import hash_option
+from domain.progression import PT_INFO
 from domain.statistics.time_control import game_seconds, tc_ratio
 
 Run = dict[str, Any]
@@ -54,6 +55,8 @@ def argument_rows(run: Run) -> list[Row]:
     rows.append(("tests_repo", args["tests_repo"], args["tests_repo"]))
     if "master_repo" in args:
         rows.append(("master_repo", args["master_repo"], args["master_repo"]))
+    if "rescheduled_from" in run:
+        rows.append(("rescheduled_from", run["rescheduled_from"], f"/tests/view/{run['rescheduled_from']}"))
     rows.append(("info", args["info"], ""))
     return rows
 
@@ -92,8 +95,14 @@ def warnings(run: Run, books: dict[str, Any]) -> list[str]:
 
 def notes(run: Run) -> list[str]:
     """Neutral remarks."""
-    origin = run.get("rescheduled_from")
-    return [f"rescheduled from {origin}"] if origin else []
+    found = []
+    if origin := run.get("rescheduled_from"):
+        found.append(f"rescheduled from {origin}")
+    if run["args"]["resolved_base"] == PT_INFO["pt_branch"]:
+        found.append(f"this is a progression test against {PT_INFO['pt_version']}")
+    if run["bad_tasks"]:
+        found.append(f"the games of {len(run['bad_tasks'])} tasks do not count: their workers differed too much")
+    return found
 
 
 def _hash_warnings(args: dict[str, Any]) -> list[str]:

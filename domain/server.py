@@ -9,6 +9,7 @@ from pymongo import MongoClient
 
 from domain import schemas
 from domain.actions import Actions
+from domain.ancestry import Ancestry
 from domain.assignments import Assignments
 from domain.clock import Clock, SystemClock, Timers
 from domain.event_log import EventLog
@@ -80,7 +81,7 @@ class Fishtest:
         )
         self.scheduler.base_url = self.settings.url
         self.upkeep = Upkeep(self.runs, self._tasks, self.assignments, self.seen_runs, self.actions, clock)
-        self.queries = Queries(db, self.runs, self.kvstore)
+        self.queries = Queries(db, self.runs, self.kvstore, Ancestry(self.github, clock))
         self.public_runs = PublicRuns(db, self.runs)
 
     @property

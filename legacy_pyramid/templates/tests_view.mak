@@ -3,8 +3,13 @@
 %>
 <%inherit file="base.mak"/>
 <%namespace name="tables" file="run_table.mak"/>
+<%namespace name="moves" file="tests_moves.mak"/>
 <%def name="title()">${page_title}</%def>
+<%def name="scripts()">
+    <script src="${layout.static_url('js/one_test.js')}" defer></script>
+</%def>
       <h1>${page_title}</h1>
+      ${moves.links()}
 % if warnings:
       <ul class="warnings" id="warnings">
 % for warning in warnings:
@@ -37,7 +42,7 @@
             </tbody>
           </table>
         </section>
-        <section class="card">
+        <section class="card" id="state-card">
           <h2>State</h2>
           ${tables.result(result_box(run))}
           <table class="values" id="state">
@@ -47,13 +52,13 @@
               <tr><th scope="row">Cores</th><td id="active-cores">${totals["active_cores"]}</td></tr>
               <tr><th scope="row">Crashes</th><td id="crashes">${run["results"]["crashes"]}</td></tr>
               <tr><th scope="row">Time losses</th><td id="time-losses">${run["results"]["time_losses"]}</td></tr>
-% if approver:
-              <tr><th scope="row">Approved by</th><td id="approver">${approver}</td></tr>
+% if run["approver"]:
+              <tr><th scope="row">Approved by</th><td id="approver">${run["approver"]}</td></tr>
 % endif
               <tr><th scope="row">Started</th><td id="started">${date(run["start_time"])}</td></tr>
               <tr><th scope="row">Last update</th><td id="last-update">${time_ago(run["last_updated"], now)}</td></tr>
               <tr><th scope="row">Document size</th><td id="document-size">${document_size} bytes</td></tr>
-              <tr><th scope="row">Diff</th><td><a href="${diff_url(run)}" rel="noopener">Changes on GitHub</a></td></tr>
+              <tr><th scope="row">Diff</th><td><a href="${diff_url(run, use_3dot_diff)}" rel="noopener">Changes on GitHub</a></td></tr>
             </tbody>
           </table>
 % if chi2["residual"]:
@@ -68,6 +73,7 @@
 % endif
         </section>
       </div>
+      ${moves.forms()}
 % if spsa_data:
       <section class="card">
         <h2>SPSA - <span id="spsa-iter">${spsa_data["iter"]}</span> of ${spsa_data["num_iter"]} iterations</h2>
@@ -82,6 +88,7 @@
                 <th class="number">Max</th>
                 <th class="number">C end</th>
                 <th class="number">R end</th>
+                <th>So far</th>
               </tr>
             </thead>
             <tbody>
@@ -94,6 +101,9 @@
                 <td class="number">${f"{param['max']:.2f}"}</td>
                 <td class="number">${f"{param['c_end']:.2f}"}</td>
                 <td class="number">${f"{param['r_end']:.4f}"}</td>
+                <td class="theta">
+                  <svg class="path" viewBox="0 0 120 24" role="img" aria-label="From ${param['min']} to ${param['max']}"><polyline points="${param['path']}"/></svg>
+                </td>
               </tr>
 % endfor
             </tbody>
@@ -127,36 +137,9 @@
 % endif
               </tr>
             </thead>
-            <tbody>
-% for task in tasks:
-${task_row(task)}
-% endfor
-% if not tasks:
-              <tr class="none"><td colspan="12">No tasks yet</td></tr>
-% endif
+            <tbody data-rows="/tests/tasks/${run['_id']}?show_task=${show_task}">
+<%include file="tests_tasks.mak"/>
             </tbody>
           </table>
         </div>
       </details>
-<%def name="task_row(task)">
-              <tr id="task-${task['task_id']}" class="${'bad' if task['bad'] else ''} ${'active' if task['active'] else ''} ${'shown' if task['task_id'] == show_task else ''}">
-                <td>${task["task_id"]}</td>
-                <td>${task["worker"]}</td>
-                <td>${task["info"]}</td>
-                <td>${time_ago(task["last_updated"], now)}</td>
-                <td class="number">${task["played"]} / ${task["num_games"]}</td>
-                <td class="number">${task["stats"]["wins"]}</td>
-                <td class="number">${task["stats"]["losses"]}</td>
-                <td class="number">${task["stats"]["draws"]}</td>
-                <td>${", ".join(map(str, task["stats"]["pentanomial"]))}</td>
-                <td class="number">${task["stats"]["crashes"]}</td>
-                <td class="number">${task["stats"]["time_losses"]}</td>
-% if not spsa_data:
-                <td class="number residual ${task['residual_color']}">\
-% if task["residual"] is not None:
-${f"{task['residual']:.3f}"}\
-% endif
-</td>
-% endif
-              </tr>
-</%def>

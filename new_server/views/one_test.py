@@ -6,6 +6,7 @@ from typing import Any
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from domain.formatting import page_title
 from new_server.http.boundary import Asked
 from new_server.http.templates import page
 from new_server.views.routing import ANY, page_router
@@ -15,18 +16,58 @@ router = page_router()
 
 @router.api_route("/tests/view/{id}", methods=ANY)
 def tests_view(call: Asked, id: str) -> Response:
+    """Everything about one test, and the forms that this visitor may send."""
     context = call.fishtest.queries.test_page(id)
     if context is None:
         raise HTTPException(404)
-    show_task = task_number(call.param("show_task") or "", len(context["run"]["tasks"]))
-    tasks_shown = show_task >= 0 or call.cookies.get("tasks_state") == "Hide"
+    run = context["run"]
+    show_task = task_number(call.param("show_task") or "", len(run["tasks"]))
+    username = call.username
+    approver, same_user = call.fishtest.users.is_approver(username), username == run["args"]["username"]
     shown = {
-        "state": run_state(context["run"]),
+        **context,
+        "state": run_state(run),
         "show_task": show_task,
-        "tasks_shown": tasks_shown,
+        "tasks_shown": show_task >= 0 or call.cookies.get("tasks_state") == "Hide",
+        "follow": "follow" in call.query,
+        "approver": approver,
+        "same_user": same_user,
+        "can_modify_run": approver or same_user,
         "now": call.fishtest.clock.now(),
     }
-    return page(call, "tests_view", {**context, **shown})
+    return page(call, "tests_view", shown)
+
+
+@router.api_route("/tests/tasks/{id}", methods=ANY)
+def tests_tasks(call: Asked, id: str) -> Response:
+    """The rows alone, for a page that keeps itself up to date."""
+    context = call.fishtest.queries.task_list(id)
+    if context is None:
+        raise HTTPException(404)
+    shown = {
+        **context,
+        "show_task": task_number(call.param("show_task") or "", len(context["run"]["tasks"])),
+        "approver": call.fishtest.users.is_approver(call.username),
+        "now": call.fishtest.clock.now(),
+    }
+    return page(call, "tests_tasks", shown)
+
+
+@router.api_route("/tests/stats/{id}", methods=ANY)
+def tests_stats(call: Asked, id: str) -> Response:
+    context = call.fishtest.queries.statistics(id)
+    if context is None:
+        raise HTTPException(404)
+    return page(call, "tests_stats", context)
+
+
+@router.api_route("/tests/live_elo/{id}", methods=ANY)
+def tests_live_elo(call: Asked, id: str) -> Response:
+    """Of a sequential test only: there is nothing to watch in another."""
+    run = call.fishtest.runs.snapshot(id)
+    if run is None or "sprt" not in run["args"]:
+        raise HTTPException(404)
+    return page(call, "tests_live_elo", {"run": run, "page_title": page_title(run)})
 
 
 def run_state(run: dict[str, Any]) -> str:

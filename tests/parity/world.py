@@ -17,6 +17,7 @@ from new_server.http.session import sign
 from new_server.http.ticket import write_ticket
 from tests.support.apps import SECRET
 from tests.support.log_and_nets import seed_log, seed_nets
+from tests.support.old_runs import create_odd_run, seed_old_runs
 
 # The compiler says whose machines get the run: carol's the sequential test, erin's the tuning.
 PLANS = {
@@ -44,8 +45,10 @@ def seed(client: MongoClient[dict[str, Any]], url: str, name: str) -> dict[str, 
     fishtest.start()
     try:
         runs = {"finished": finish_a_run(fishtest)} | {kind: create(fishtest, plan) for kind, plan in PLANS.items()}
+        runs["odd"] = create_odd_run(fishtest, runs["finished"])
     finally:
         fishtest.stop()
+    runs |= seed_old_runs(client[name], runs["finished"])
     return {**runs, "SPRT": runs["sprt"].upper(), **files(), **cookies()}
 
 

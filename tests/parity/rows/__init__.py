@@ -6,7 +6,19 @@ gave earlier (`$token`, `$sig`). A row with a browser sends that browser's cooki
 
 from __future__ import annotations
 
-from tests.parity.rows import addresses, browsers, files, identity, log_and_nets, pages, proxies, schema, tasks
+from tests.parity.rows import (
+    addresses,
+    browsers,
+    files,
+    identity,
+    lists,
+    log_and_nets,
+    one_run,
+    pages,
+    proxies,
+    schema,
+    tasks,
+)
 from tests.parity.rows.row import Row
 
 CRASHES = frozenset(
@@ -25,6 +37,8 @@ CRASHES = frozenset(
         "upload as another charset",
         "upload as a form without a boundary",
         "to ?next=/a%0d%0aX-Evil:%201",
+        *lists.CRASHES,
+        *one_run.CRASHES,
     }
 )
 """The rows that end in a 500 by the specification; a crash anywhere else would hide what the row is about."""
@@ -42,4 +56,6 @@ def table() -> list[Row]:
         *proxies.rows(),
         *files.rows(),
         *log_and_nets.rows(),
+        *lists.rows(),
+        *one_run.rows(),
     ]

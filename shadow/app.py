@@ -20,10 +20,12 @@ from shadow.cutover.switchboard import Switchboard
 from shadow.desk import StoreDesk
 from shadow.errors import ShadowError, StartError
 from shadow.http.pool import UpstreamPool
+from shadow.mirror.copying import Copying
 from shadow.mirror.judge import Judge
 from shadow.mirror.lock import alone
 from shadow.mirror.loop import Mirror
 from shadow.mirror.memory import Memory
+from shadow.mirror.order import Merge, Overlaps
 from shadow.mirror.owners import Owners
 from shadow.mirror.sender import Sender
 from shadow.proxy.client_key import ClientKeys
@@ -164,13 +166,17 @@ def create_mirror(config: Config, store: Store) -> Mirror:
         trusted_hops=config.proxy.trusted_hops,
         patient=config.two_worlds,
     )
+    owners, overlaps = Owners(config, store.owners()), Overlaps()
     return Mirror(
         config,
-        follower=Follower(config.recording.path, sealer, store.checkpoint()),
+        source=Follower(config.recording.path, sealer, store.checkpoint()),
+        release=Merge(),
+        work=Copying(config, sender=sender, judge=judge, book=memory.book, overlaps=overlaps, owners=owners),
+        overlaps=overlaps,
         sender=sender,
         judge=judge,
         clients=memory.clients(config.proxy.client_key),
-        owners=Owners(config, store.owners()),
+        owners=owners,
         memory=memory,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 import typer
@@ -31,7 +32,7 @@ def list_findings(
     if as_json:
         print_json(found)
     else:
-        show(("id", "status", "severity", "route", "layer", "kind", "place", "count", "builds"), map(_row, found))
+        show_findings(found)
     raise typer.Exit(1 if any(one["blocking"] for one in found) else 0)
 
 
@@ -64,6 +65,11 @@ def accept(
     with desk(config) as here:
         found = here.accept(finding_id, who=operator(), reason=reason)
     typer.echo(f"{found['id']} is accepted", err=True)
+
+
+def show_findings(found: Iterable[dict[str, Any]]) -> None:
+    """The table of findings."""
+    show(("id", "status", "severity", "route", "layer", "kind", "place", "count", "builds"), map(_row, found))
 
 
 def _row(finding: dict[str, Any]) -> tuple[object, ...]:

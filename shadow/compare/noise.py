@@ -127,12 +127,15 @@ def clock(kind: str, primary: str, candidate: str, moment: Moment) -> bool:
     if kind == "ago":
         p, c = _ago(primary), _ago(candidate)
         blur = max(p[1], c[1], CLOSE)
-        return abs(p[0] - c[0]) <= blur or moment.stamped(moment.skew + p[0] - c[0], blur)
+        # How many seconds apart the two stamped what they tell the age of; none, when it is older than both worlds.
+        stamps = moment.skew + p[0] - c[0]
+        return min(abs(p[0] - c[0]), abs(stamps)) <= blur or moment.stamped(stamps, blur)
     if kind == "took":
         return True  # the pattern has checked words, number and unit
     if kind == "day":
-        days = {_seconds("day", text) for text in (primary, candidate)}
-        return len(primary) == len(candidate) and days <= {_midnight(moment.at - RECENT), _midnight(moment.at + RECENT)}
+        today, there = _days(moment.at), _days(moment.at + moment.skew)
+        known = _seconds("day", primary) in today and _seconds("day", candidate) in today | there
+        return len(primary) == len(candidate) and known
     p_time, c_time = _seconds(kind, primary), _seconds(kind, candidate)
     if p_time is None or c_time is None or _format(kind, primary) != _format(kind, candidate):
         return False
@@ -189,8 +192,9 @@ def _format(kind: str, text: str) -> str:
     return f"{len(found[1])}{found[2]}{found[3].count(':')}{found[4]}" if found else ""
 
 
-def _midnight(at: float) -> float:
-    return at - at % _DAY
+def _days(at: float) -> set[float]:
+    """The beginnings of the days that "today" may mean at this moment."""
+    return {moment - moment % _DAY for moment in (at - RECENT, at + RECENT)}
 
 
 def _ago(text: str) -> tuple[float, float]:

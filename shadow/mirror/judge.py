@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import structlog
+
 from shadow.compare.classify import fingerprint
 from shadow.compare.comparer import Comparer, Pair
 from shadow.config import Config
@@ -19,6 +21,9 @@ from shadow.recording.tokens import mask
 from shadow.routes import UNMATCHED
 from shadow.words import Outcome, Side
 
+_log = structlog.get_logger("shadow.mirror")
+# A stored time that differs by more than this is a difference, however late the copies ever were: seconds.
+_MOST_LAG = 900.0
 # A finding keeps five samples; a few more are made, since another process may have dropped some.
 _SAMPLES = 8
 
@@ -33,9 +38,14 @@ class Mirrored:
 
 
 class Judge:
-    """Compares pairs under the rules in force and describes each result."""
+    """Compares pairs under the rules in force and describes each result.
 
-    def __init__(self, config: Config, comparer: Comparer, book: AliasBook, sealer: Sealer) -> None:
+    `belated`: the answers of one side are of another day, so their times are compared by how far apart the days are.
+    """
+
+    def __init__(
+        self, config: Config, comparer: Comparer, book: AliasBook, sealer: Sealer, *, belated: bool = False
+    ) -> None:
         self._config = config
         self._comparer = comparer
         self._book = book
@@ -43,9 +53,23 @@ class Judge:
         self._sampled: Counter[str] = Counter()
         self.builds = {Side.PRIMARY: "", Side.CANDIDATE: ""}
         self.world = 1
+        self.tainted = ""
         # By how many seconds a copy came after its original, at most: what the worlds stamped differs by up to that.
         self.lag = 0.0
-        self.tainted = ""
+        self._belated = belated
+        self._least = float("inf") if belated else 0.0
+
+    def came(self, late: float) -> None:
+        """A copy came so many seconds after its original."""
+        if self._belated:
+            self._least = min(self._least, late)
+        self.lag = max(self.lag, late if self._belated else min(late, _MOST_LAG))
+
+    def taint(self, why: str) -> None:
+        """The shadow world is no faithful clone from here on; with one world there is none."""
+        if not self.tainted and self._config.two_worlds:
+            _log.error("mirror.tainted", why=why)
+            self.tainted = why
 
     def epoch(self) -> Epoch:
         """The span of evidence that a pair judged now belongs to."""
@@ -59,6 +83,7 @@ class Judge:
         answering = exchange.answering
         answers = {answering: exchange.answer, answering.other: mirrored.answer}
         self._note_builds(answers)
+        least = min(self._least, self.lag)
         held = {
             answering: frozenset(name for name, _ in request_cookies(exchange.request)),
             answering.other: mirrored.cookies,
@@ -73,7 +98,7 @@ class Judge:
                 at=exchange.started_at,
                 primary_cookies_held=held[Side.PRIMARY],
                 candidate_cookies_held=held[Side.CANDIDATE],
-                lag=(0.0, self.lag) if answering is Side.PRIMARY else (-self.lag, 0.0),
+                lag=(least, self.lag) if answering is Side.PRIMARY else (-self.lag, -least),
             ),
             self._book.view(answering),
         )

@@ -35,14 +35,21 @@ _LAG, _LAG_STEP = "mirror.lag", 0.5
 
 
 class Memory:
-    """The mirror's side of the store; `enough` exchanges without a finding in a newer build mean that it is fixed."""
+    """The mirror's side of the store; `enough` exchanges without a finding in a newer build mean that it is fixed.
 
-    def __init__(self, store: Store, sealer: Sealer, recording: Path, *, enough: int) -> None:
+    `name` is the recording's name in the store; `recording` the folder whose writers want to know what is judged, None
+    for a finished one.
+    """
+
+    def __init__(
+        self, store: Store, sealer: Sealer, recording: Path | None, *, enough: int, name: str = "live"
+    ) -> None:
         self._enough = enough
         self._store = store
         self._sealer = sealer
         self._recording = recording
-        self._intent = store.intent()
+        self._name = name
+        self._intent = store.intent(name)
         self._told = 0.0
         self.lag = float(store.noted(_LAG) or 0)
         self.book = AliasBook()
@@ -78,6 +85,7 @@ class Memory:
             self._store.record(
                 judgements,
                 checkpoint=checkpoint,
+                recording=self._name,
                 aliases=aliases,
                 jars=jars,
                 owners=owners,
@@ -88,8 +96,8 @@ class Memory:
             if lag > self.lag + _LAG_STEP:
                 self.lag = lag
                 self._store.note(_LAG, f"{lag:.1f}")
-            if clock.monotonic() - self._told > _TELL_EVERY:
-                write_judged(self._recording, self._store.checkpoint())
+            if self._recording and clock.monotonic() - self._told > _TELL_EVERY:
+                write_judged(self._recording, self._store.checkpoint(self._name))
                 self._told = clock.monotonic()
 
         pause = _FIRST_PAUSE
@@ -106,7 +114,8 @@ class Memory:
         if not exchange.request.safe:
             with contextlib.suppress(StoreError):
                 # No exchange has the number 0, so this announces none.
-                await asyncio.to_thread(self._store.record, [], checkpoint={}, intent=Intent(exchange.writer, 0))
+                intent = Intent(exchange.writer, 0)
+                await asyncio.to_thread(self._store.record, [], checkpoint={}, recording=self._name, intent=intent)
 
     def _sealed(self, alias: KnownAlias) -> KnownAlias:
         # Also what belongs to no client: a token may look like any other identifier.

@@ -42,6 +42,15 @@ def skip_reason(exchange: Exchange, route: Route, *, two_worlds: bool, sample: f
     return ""
 
 
+def unfit_reason(request: Request, route: Route) -> str:
+    """Why a recorded request is sent to no fresh side at all; empty when it is. Its recorded answer does not count."""
+    if route.mirror is MirrorMode.NEVER:
+        return NEVER
+    if _unfinished(request):
+        return CUT_OFF
+    return TRUNCATED if request.body.truncated else ""
+
+
 def _unfinished(request: Request) -> bool:
     """True when the client left amid the body: an incomplete message, which no application acts on (RFC 9112 8)."""
     return request.body.truncated and request.body.size == len(request.body.data)

@@ -24,7 +24,7 @@ from shadow.words import Side
 
 MARK = (b"X-Shadow-Request", b"1")
 # RFC 9110 9.3.7: a request to the server as a whole, a ping that no route gets.
-_PROBE = Request("OPTIONS", b"*", HeaderList.of([(b"Host", b"shadow")]))
+PROBE = Request("OPTIONS", b"*", HeaderList.of([(b"Host", b"shadow")]))
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 5.0
 
 _log = structlog.get_logger("shadow.mirror")
@@ -102,7 +102,7 @@ class Sender:
         pause = _FIRST_PAUSE
         async with self._probing[side]:
             while side in self._doubtful:
-                answer = await self._once(side, _PROBE)
+                answer = await self._once(side, PROBE)
                 if not isinstance(answer, Unanswered):
                     self._back(side)
                     return

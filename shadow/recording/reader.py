@@ -42,6 +42,11 @@ class Follower:
         self._tails: dict[str, Tail] = {}
 
     @property
+    def ended(self) -> bool:
+        """Never true: the proxies may always append."""
+        return False
+
+    @property
     def torn(self) -> int:
         """Lines that were skipped because they are cut off or no records."""
         return sum(tail.torn for tail in self._tails.values())

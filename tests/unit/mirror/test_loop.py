@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from shadow.exchange import Body, Unanswered
-from shadow.mirror import loop
+from shadow.mirror import copying
 from shadow.words import Side, Stage
 from tests.support.builders import a_request, an_answer, an_exchange
 from tests.support.mirrors import a_config, killed, mirrored, one_world, outcomes, record
@@ -180,7 +180,7 @@ def test_a_crash_in_judging_costs_one_exchange(tmp_path, upstream, monkeypatch):
             raise ZeroDivisionError
         return request
 
-    monkeypatch.setattr(loop, "translate", broken)
+    monkeypatch.setattr(copying, "translate", broken)
     config = a_config(tmp_path, candidate=upstream.url)
     record(config, a_read(1), a_read(2))
     store = mirrored(config, judged(2))

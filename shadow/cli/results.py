@@ -1,0 +1,127 @@
+"""What `replay`, `judge` and `baseline` have in common: a store of their own, progress, and how the result is told."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from shadow.cli.findings import show_findings
+from shadow.cli.options import print_json
+from shadow.cli.report import write
+from shadow.cli.tables import show
+from shadow.config import Config, url
+from shadow.errors import ConfigError, StartError
+from shadow.recording.index import count_after
+from shadow.recording.reader import Scan, scan
+from shadow.recording.seal import Sealer
+from shadow.recording.tail import Break
+from shadow.report.build import build
+from shadow.report.harmless import plain
+from shadow.store import open_store
+from shadow.store.base import Store
+
+Folder = Annotated[Path, typer.Argument(metavar="RECORDING", help="The folder of the segments.")]
+Output = Annotated[Path | None, typer.Option("-o", "--output", "--report-dir", metavar="FOLDER", help="Write reports.")]
+KeptStore = Annotated[str, typer.Option("--store", metavar="FILE", help="Keep the results here; not with live ones.")]
+_FORMATS = ["html", "json", "md", "junit"]
+_SQLITE = "sqlite:///"
+
+
+def sealer_of(config: Config) -> Sealer:
+    """The sealer that opens the recording and seals the samples."""
+    return Sealer.load(config.recording.key, config.recording.seal, create=True)
+
+
+@contextmanager
+def result_store(config: Config, kept: str) -> Iterator[Store]:
+    """A store for results that are no live evidence: a temporary one, or the one to be kept."""
+    with tempfile.TemporaryDirectory(prefix="shadow-") as folder:
+        address = kept or f"{folder}/results.db"
+        store = open_store(address if "://" in address else f"{_SQLITE}{Path(address).resolve()}")
+        try:
+            if address == config.store.url or store.checkpoint():
+                raise ConfigError([f"--store {kept}: holds live evidence. Next: name another file"])
+            yield store
+        finally:
+            store.close()
+
+
+def opened(recording: Path, config: Config) -> tuple[Scan, int]:
+    """The recording, its secrets opened, and about how many exchanges it has."""
+    scanned = scan(recording, sealer_of(config))
+    return scanned, sum(count_after(recording, {}).values())
+
+
+def address(option: str, given: str, config: Config, *, force: bool) -> str:
+    """An address from the command line; a live one is refused, since a replay sends writes."""
+    if not given:
+        return ""
+    try:
+        found = url(given)
+    except ValueError as error:
+        raise ConfigError([f"{option} {error}"]) from None
+    if found in (config.primary.live, config.candidate.live) and not force:
+        raise StartError(
+            f"{option} {found}: serves the live world, and the recording's writes would go there. Next: name a fresh "
+            "copy, or --force"
+        )
+    return found
+
+
+def progress() -> Progress:
+    """A bar on stderr; none where nobody looks."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=console, disable=not console.is_terminal)
+
+
+def tell(
+    store: Store, config: Config, told: dict[str, Any], breaks: Iterable[Break], *, as_json: bool, output: Path | None
+) -> int:
+    """Show and write what came out; the exit code: 0 only when something was compared and all of it is clean."""
+    broken = [str(one) for one in breaks]
+    report = {**build(store, config, {}), "replay": {**told, "broken": broken}}
+    for line in broken:
+        typer.echo(plain(line), err=True)
+    if output is not None:
+        for path in write(report, output, _FORMATS):
+            typer.echo(str(path), err=True)
+    if as_json:
+        print_json(report)
+    else:
+        _show(report)
+    against = reasons(report)
+    for reason in against:
+        typer.echo(plain(reason), err=True)
+    return 1 if against else 0
+
+
+def reasons(report: dict[str, Any]) -> list[str]:
+    """Why a result is not clean; none when it is."""
+    totals = report["totals"]
+    compared = sum(totals[name] for name in ("match", "noise", "accepted", "mismatch", "race", "consequence"))
+    open_ones = sum(finding["blocking"] for finding in report["findings"])
+    found = [
+        (not report["replay"].get("complete", True), "it was stopped before its end"),
+        (not compared, "nothing was compared"),
+        (open_ones, f"{open_ones} findings are open"),
+        (totals["failed"], f"{totals['failed']} exchanges failed in the harness itself; see its log"),
+        (report["tainted"], f"the two worlds are apart: {report['tainted']}"),
+    ]
+    return [reason for true, reason in found if true]
+
+
+def _show(report: dict[str, Any]) -> None:
+    totals = report["totals"]
+    rows = [(name, count) for name, count in totals.items() if name not in ("skipped", "pending") and count]
+    show(("outcome", "exchanges"), [*rows, *((f"skipped: {why}", count) for why, count in totals["skipped"].items())])
+    if report["findings"]:
+        typer.echo()
+        show_findings(report["findings"])

@@ -9,10 +9,11 @@ from starlette.responses import Response, StreamingResponse
 from new_server.api.answers import ApiCall
 from new_server.http.boundary import Asked
 from new_server.http.errors import BAD_REQUEST
+from new_server.http.route import CallRoute
 from new_server.http.ui_errors import redirect
 from new_server.views.routing import ANY
 
-router = APIRouter(prefix="/api", generate_unique_id_function=attrgetter("name"))
+router = APIRouter(prefix="/api", route_class=CallRoute, generate_unique_id_function=attrgetter("name"))
 
 GZIP = "application/gzip"
 

@@ -12,9 +12,10 @@ from domain.public_runs import since
 from new_server.api.answers import ApiCall
 from new_server.http.boundary import Asked
 from new_server.http.errors import BAD_REQUEST, json_answer
+from new_server.http.route import CallRoute
 from new_server.views.routing import ANY
 
-router = APIRouter(prefix="/api", generate_unique_id_function=attrgetter("name"))
+router = APIRouter(prefix="/api", route_class=CallRoute, generate_unique_id_function=attrgetter("name"))
 
 CORS = {"access-control-allow-origin": "*", "access-control-allow-headers": "content-type"}
 

@@ -2,7 +2,7 @@
 
 The checks run in one order (spec worker-api §3) and the first that fails ends the request. What is not caught here is a
 500 without JSON, after which a worker waits and tries again. Bodies are parsed here and not by the framework, whose
-errors no worker would understand. Handlers are synchronous: FastAPI runs them in its thread pool.
+errors no worker would understand. Handlers are synchronous and run in the thread pool.
 """
 
 import base64
@@ -15,8 +15,9 @@ from domain.schemas import ValidationError, access_schema, gzip_data, request_sc
 from new_server.api.answers import ApiCall
 from new_server.http.boundary import Asked, Call
 from new_server.http.errors import BAD_REQUEST, UNAUTHORIZED, json_answer
+from new_server.http.route import CallRoute
 
-router = APIRouter(prefix="/api")
+router = APIRouter(prefix="/api", route_class=CallRoute)
 
 
 @router.post("/request_version")

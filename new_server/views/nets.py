@@ -5,7 +5,7 @@ from starlette.responses import Response
 from domain.formatting import pagination
 from domain.nets import PAGE_SIZE
 from domain.queries import page_number
-from new_server.http.boundary import Asked, AskedOnDisk
+from new_server.http.boundary import Asked
 from new_server.http.csrf import check_csrf
 from new_server.http.templates import page as full_page
 from new_server.http.ui_errors import redirect
@@ -16,7 +16,7 @@ router = page_router()
 
 
 @router.api_route("/upload", methods=ANY)
-def upload(call: AskedOnDisk) -> Response:
+def upload(call: Asked) -> Response:
     """The form; a POST with a network's file leads to the list, one with anything else back to the form."""
     check_csrf(call)
     if call.username is None:

@@ -5,11 +5,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import FileSystemLoader, StrictUndefined
 from starlette.responses import Response
 
 from domain import formatting
 from new_server.http.boundary import Call
+from new_server.http.compiler import Templates
 from new_server.http.static import static_url
 
 HTML = "text/html; charset=UTF-8"
@@ -31,7 +32,9 @@ ROOMS = (
 )
 APPROVERS_ROOMS = (("/user_management", "Users"),)
 
-environment = Environment(
+environment = Templates(
+    # A template is compiled once; nobody changes one under a running server.
+    auto_reload=False,
     loader=FileSystemLoader(Path(__file__).resolve().parents[1] / "templates"),
     autoescape=True,
     undefined=StrictUndefined,

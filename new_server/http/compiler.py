@@ -1,0 +1,44 @@
+"""How Jinja2 turns our templates into code: the same pages, in less time than the legacy templates take.
+
+Tables of hundreds of rows are made of three things: items of a row, conditions, and cells that hold numbers.
+"""
+
+from typing import Any
+
+from jinja2 import Environment, nodes
+from jinja2.compiler import CodeGenerator, Frame
+from markupsafe import escape
+
+
+def text_of(value: Any) -> str:
+    """A value as a page shows it. Most cells of a table are numbers, and there is nothing to escape in a number."""
+    return str(value) if type(value) is int else escape(value)
+
+
+class Compiler(CodeGenerator):
+    """Three constructs in the words of Python where Jinja2 takes a detour."""
+
+    def visit_Getitem(self, node: nodes.Getitem, frame: Frame) -> None:  # noqa: N802 - named after the node
+        """`row["key"]` as it stands: no look-up of attributes, and a missing key is an error at once."""
+        self.visit(node.node, frame)
+        self.write("[")
+        self.visit(node.arg, frame)
+        self.write("]")
+
+    def visit_CondExpr(self, node: nodes.CondExpr, frame: Frame) -> None:  # noqa: N802
+        """A condition without `else` is an empty text, not an object made at each turn to say so."""
+        node.expr2 = node.expr2 or nodes.Const("")
+        super().visit_CondExpr(node, frame)
+
+    def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
+        if frame.eval_ctx.autoescape and not frame.eval_ctx.volatile and finalize.src is None:
+            self.write("environment.text_of(")
+        else:
+            super()._output_child_pre(node, frame, finalize)
+
+
+class Templates(Environment):
+    """The environment whose templates are compiled so."""
+
+    code_generator_class = Compiler
+    text_of = staticmethod(text_of)

@@ -212,7 +212,7 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
             "/tests",
             "html",
             "missing",
-            "html:body > main > dl > div",
+            "html:main#main > dl > div",
             _in_page(rb"<div>\s*<dt>Machines</dt>.*?</div>", b""),
         ),
         "slow": Fault("api.upload_pgn", "/api/upload_pgn", "time", "", "", lambda reply: None, delay=0.05),

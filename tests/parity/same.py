@@ -23,6 +23,8 @@ _DURATION = re.compile(r'(["\']duration["\']: ?)[0-9.e-]+')
 _RANDOM = re.compile(r'("(?:sig|value|flip)": )-?[0-9.e-]+')
 _TOKEN = re.compile(r"\b[0-9a-f]{40}\b")
 _AGO = re.compile(r"\b(?:\d+ (?:seconds?|minutes?)|seconds) ago\b")
+_UPDATED = re.compile(r'("last_updated": ")\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{6})?(\+00:00")')
+_ACTION = re.compile(r'("_id": ")[0-9a-f]{24}(", "action": [^{}]*?"time": )[0-9.]+')
 _CLOCK = re.compile(r"\b\d\d-\d\d-\d\d \d\d:\d\d:\d\d\b")
 _HTTP_DATE = re.compile(r"\w{3}, \d\d[- ]\w{3}[- ]\d{4} \d\d:\d\d:\d\d GMT")
 
@@ -63,8 +65,13 @@ def _body(answer: Answer) -> Any:
     if kind == "text/html":
         return _tree(answer.body.decode("utf-8"))
     if kind in ("application/json", "text/plain"):
-        return _RANDOM.sub(r"\1RANDOM", _DURATION.sub(r"\1DURATION", answer.body.decode("utf-8")))
+        return _plain(answer.body.decode("utf-8"))
     return answer.body
+
+
+def _plain(text: str) -> str:
+    text = _RANDOM.sub(r"\1RANDOM", _DURATION.sub(r"\1DURATION", text))
+    return _ACTION.sub(r"\1ID\2TIME", _UPDATED.sub(r"\1TIME\2", text))
 
 
 def _tree(html: str) -> Any:

@@ -18,6 +18,7 @@ from new_server.http.ticket import write_ticket
 from tests.support.apps import SECRET
 from tests.support.log_and_nets import seed_log, seed_nets
 from tests.support.old_runs import create_odd_run, seed_old_runs
+from tests.support.relic import NET, RELIC, seed_relic
 
 # The compiler says whose machines get the run: carol's the sequential test, erin's the tuning.
 PLANS = {
@@ -41,6 +42,7 @@ def seed(client: MongoClient[dict[str, Any]], url: str, name: str) -> dict[str, 
     client[name]["workers"].insert_one(blocked_worker("dave-4cores-c0ffee12"))
     seed_log(client[name])
     seed_nets(client[name])
+    seed_relic(client[name])
     fishtest = Fishtest(Settings(db_url=url, db_name=name, flush="through", offline=True))
     fishtest.start()
     try:
@@ -48,8 +50,9 @@ def seed(client: MongoClient[dict[str, Any]], url: str, name: str) -> dict[str, 
         runs["odd"] = create_odd_run(fishtest, runs["finished"])
     finally:
         fishtest.stop()
+    relic = {"relic": RELIC, "RELIC": RELIC.upper(), "net": NET, "NET": NET.upper()}
     runs |= seed_old_runs(client[name], runs["finished"])
-    return {**runs, "SPRT": runs["sprt"].upper(), **files(), **cookies()}
+    return {**runs, "SPRT": runs["sprt"].upper(), **relic, **files(), **cookies()}
 
 
 def user(name: str, **changes: Any) -> dict[str, Any]:

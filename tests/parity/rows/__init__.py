@@ -9,6 +9,7 @@ from __future__ import annotations
 from tests.parity.rows import (
     addresses,
     browsers,
+    downloads,
     files,
     identity,
     lists,
@@ -16,6 +17,7 @@ from tests.parity.rows import (
     one_run,
     pages,
     proxies,
+    public,
     schema,
     tasks,
 )
@@ -39,6 +41,8 @@ CRASHES = frozenset(
         "to ?next=/a%0d%0aX-Evil:%201",
         *lists.CRASHES,
         *one_run.CRASHES,
+        *public.CRASHES,
+        *downloads.CRASHES,
     }
 )
 """The rows that end in a 500 by the specification; a crash anywhere else would hide what the row is about."""
@@ -58,4 +62,6 @@ def table() -> list[Row]:
         *log_and_nets.rows(),
         *lists.rows(),
         *one_run.rows(),
+        *public.rows(),
+        *downloads.rows(),
     ]

@@ -65,8 +65,9 @@ class _Timer:
 class Timers:
     """Periodic tasks, run one after another in one thread; what a task raises is printed, and it runs again."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, name: str = "domain-timers") -> None:
         self._clock = clock
+        self._name = name
         self._timers: list[_Timer] = []
         self._thread: threading.Thread | None = None
         self._stopping = threading.Event()
@@ -78,14 +79,17 @@ class Timers:
 
     def start(self) -> None:
         self._stopping.clear()
-        self._thread = threading.Thread(target=self._loop, name="domain-timers", daemon=True)
+        self._thread = threading.Thread(target=self._loop, name=self._name, daemon=True)
         self._thread.start()
 
-    def stop(self) -> None:
-        """Wait for the task that runs now, then forget all; harmless when not started."""
+    def stop(self, *, wait: bool = True) -> None:
+        """Wait for the task that runs now, then forget all; harmless when not started.
+
+        Without waiting that task runs to its end, no other one begins, and these timers are not to be started again.
+        """
         thread, self._thread = self._thread, None
         self._stopping.set()
-        if thread is not None:
+        if thread is not None and wait:
             thread.join()
         self._timers.clear()
 

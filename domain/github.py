@@ -36,10 +36,15 @@ class GithubError(Exception):
     """GitHub was not asked, or gave no usable answer; the text says which."""
 
 
+class UnknownToGithub(GithubError):
+    """There is no such repository, branch or file (404), or no commit of that name (422)."""
+
+
 class Github:
     """One client for each process. Only what can never change is cached: it is named by commit ids."""
 
     def __init__(self, settings: Settings, kvstore: KeyValueStore, clock: Clock) -> None:
+        self.offline = settings.offline
         self._settings = settings
         self._kvstore = kvstore
         self._clock = clock
@@ -53,7 +58,7 @@ class Github:
     def rate_limit(self) -> dict[str, Any]:
         """The quota as GitHub last told it, asked anew when the window has passed; ``_uninitialized`` before that."""
         now = self._clock.monotonic()
-        if self._current_quota() is None and now - self._quota_asked > QUOTA_PATIENCE and not self._settings.offline:
+        if self._current_quota() is None and now - self._quota_asked > QUOTA_PATIENCE and not self.offline:
             self._quota_asked = now
             with suppress(GithubError, ValueError, KeyError, TypeError):
                 self._take_quota(self._get("rate_limit", urgent=True).json()["resources"]["core"])
@@ -144,7 +149,7 @@ class Github:
     def _get(
         self, path: str, *, urgent: bool = False, headers: dict[str, str] | None = None, **query: str
     ) -> httpx.Response:
-        if self._settings.offline:
+        if self.offline:
             raise GithubError("GitHub is not asked: this server works offline")
         quota = self._current_quota()
         if quota is not None and quota["remaining"] < quota["used"] and not urgent:
@@ -154,6 +159,8 @@ class Github:
         except httpx.HTTPError as fault:
             raise GithubError(f"GitHub cannot be reached: {type(fault).__name__}") from fault
         self._take_quota({name: answer.headers.get(f"x-ratelimit-{name}") for name in UNKNOWN_QUOTA})
+        if answer.status_code in (httpx.codes.NOT_FOUND, httpx.codes.UNPROCESSABLE_ENTITY):
+            raise UnknownToGithub(f"GitHub does not know {path}")
         if answer.status_code != httpx.codes.OK:
             raise GithubError(f"GitHub answered {answer.status_code} to {path}")
         return answer

@@ -19,7 +19,10 @@ from domain.kvstore import KeyValueStore
 from domain.moves import Moves
 from domain.nets import Nets
 from domain.nets_in_use import NetsInUse
+from domain.new_test import NewTest
+from domain.official import Books, Official
 from domain.pgns import Pgns
+from domain.provenance import Provenance
 from domain.public_runs import PublicRuns
 from domain.queries import Queries
 from domain.run_cache import RunCache
@@ -55,6 +58,7 @@ class Fishtest:
         self._through = settings.flush == "through"
         self._build()
         self._timers = Timers(self.clock)
+        self._github_timers = Timers(self.clock)
         self._changing = threading.Lock()
         self._started = False
 
@@ -80,6 +84,9 @@ class Fishtest:
             self._cache, self._tasks, self.assignments, self.seen_runs, self.users, self.workers, self.actions, clock
         )
         self.scheduler.base_url = self.settings.url
+        self.official = Official(self.github, self.kvstore, self._take_books)
+        provenance = Provenance(self.github, self.official, self.nets_in_use, self.runs, self.users)
+        self.new_test = NewTest(self.runs, self.users, self.github, self.official, provenance)
         self.upkeep = Upkeep(self.runs, self._tasks, self.assignments, self.seen_runs, self.actions, clock)
         self.queries = Queries(db, self.runs, self.kvstore, Ancestry(self.github, clock))
         self.public_runs = PublicRuns(db, self.runs)
@@ -129,7 +136,7 @@ class Fishtest:
         with self._changing:
             answer = {"role": "standby", "runs_flushed": 0, "values_saved": 0}
             if self.is_owner:
-                self._timers.stop()
+                self._stop_timers()
                 try:
                     with self._gate.exclusive():
                         answer["runs_flushed"] = self._cache.flush_all()
@@ -218,6 +225,18 @@ class Fishtest:
     def _start_timers(self) -> None:
         self.upkeep.schedule(self._timers, figures_on_write=self._through)
         self._timers.start()
+        if not self.github.offline:
+            # A thread of its own: a slow GitHub must not hold up the writing of runs.
+            self._github_timers = Timers(self.clock, "github-timers")
+            self.official.schedule(self._github_timers)
+            self._github_timers.start()
+
+    def _stop_timers(self) -> None:
+        self._github_timers.stop(wait=False)
+        self._timers.stop()
+
+    def _take_books(self, books: Books) -> None:
+        self.scheduler.books = books
 
     def _refresh_figures(self, run: Run) -> None:
         self.upkeep.refresh_figures(run)

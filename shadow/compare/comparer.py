@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from shadow.compare import classify
+from shadow.compare import classify, html_text
 from shadow.compare.cookies import compare_cookies
 from shadow.compare.decode import DETAILED, Document, decode, parse_form, parse_json
 from shadow.compare.differences import Exhausted, Tally, first_difference
@@ -168,8 +168,8 @@ def _quick(primary: Document, candidate: Document, tally: Tally) -> bool:
     if not primary.text or not candidate.text or primary.kind == "encoded" or tally.rules.aliases:
         return False
     same = same_pieces(_folded(primary), _folded(candidate), tally.renaming)
-    if not same and primary.kind == "json":
-        p, c = primary.respelled, candidate.respelled
+    if not same and primary.kind in ("json", "html"):
+        p, c = _respelled(primary), _respelled(candidate)
         same = p is not None and c is not None and same_pieces(p, c, tally.renaming)
     if not same:
         return False
@@ -177,6 +177,10 @@ def _quick(primary: Document, candidate: Document, tally: Tally) -> bool:
     text = primary.text
     tally.places += 1 + (text.count("<") if primary.kind == "html" else text.count(",") + text.count("\n"))
     return True
+
+
+def _respelled(document: Document) -> str | None:
+    return document.respelled if document.kind == "json" else html_text.respelled(document.text)
 
 
 def _folded(document: Document) -> str:

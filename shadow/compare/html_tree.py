@@ -31,7 +31,7 @@ _BOOLEAN = frozenset(
 )
 _ANCHOR = re.compile(r"[A-Za-z][A-Za-z_-]*")
 _SPACE = re.compile(r"[ \t\n\f\r]+")  # HTML whitespace; a no-break space is content
-_CELLS = re.compile(r"\s*(?:<!--.*?-->\s*)*<(tr|td|th|tbody|thead|tfoot|caption|colgroup)\b", re.IGNORECASE | re.DOTALL)
+CELLS = re.compile(r"\s*(?:<!--.*?-->\s*)*<(tr|td|th|tbody|thead|tfoot|caption|colgroup)\b", re.IGNORECASE | re.DOTALL)
 _WRAPS = {"tr": ("<table><tbody>", "tbody"), "td": ("<table><tr>", "tr"), "th": ("<table><tr>", "tr")}
 
 
@@ -126,7 +126,7 @@ class Masks:
 def tree(text: str, rules: Sequence[Declared], tally: Tally) -> Node:
     """The parsed page with its rules attached; raises Exhausted for one that is too large or too deep."""
     wrap, inner = "", ""
-    found = _CELLS.match(text)
+    found = CELLS.match(text)
     if found:
         # A fragment of table rows, which a script puts into a table: alone in a body the parser would drop its tags.
         wrap, inner = _WRAPS.get(found[1].lower(), ("<table>", "table"))

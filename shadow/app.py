@@ -20,8 +20,9 @@ from shadow.cutover.switchboard import Switchboard
 from shadow.desk import StoreDesk
 from shadow.errors import ShadowError, StartError
 from shadow.http.pool import UpstreamPool
-from shadow.mirror.copying import Copying
+from shadow.mirror.copying import Copying, Keep
 from shadow.mirror.judge import Judge
+from shadow.mirror.kept import Kept
 from shadow.mirror.lock import alone
 from shadow.mirror.loop import Mirror
 from shadow.mirror.memory import Memory
@@ -140,19 +141,23 @@ async def _mirror(config: Config) -> None:
     store = open_store(config.store.url)
     try:
         store.register(config.routes)
-        mirror = create_mirror(config, store)
+        sealer, settings = _sealer(config), config.recording
+        kept = Kept(settings.path, sealer, settings) if settings.keep_mirrored else None
+        mirror = create_mirror(config, store, keep=kept)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, mirror.stop)
         recovering = spawn(_recover_handovers(Moves(config, store)), name="recover handovers")
         await mirror.run()
         await stop(recovering)
+        if kept:
+            await asyncio.to_thread(kept.close)
     finally:
         store.close()
 
 
-def create_mirror(config: Config, store: Store) -> Mirror:
-    """The mirror of the configured recording, going on where the store says that it ended."""
+def create_mirror(config: Config, store: Store, *, keep: Keep | None = None) -> Mirror:
+    """The mirror of the configured recording, going on where the store says that it ended; `keep` gets each pair."""
     sealer = _sealer(config)
     memory = Memory(store, sealer, config.recording.path, enough=max(config.gate.min_per_shape, 1))
     judge = Judge(config, Comparer(config.rules, today=date.today()), memory.book, sealer)
@@ -171,7 +176,7 @@ def create_mirror(config: Config, store: Store) -> Mirror:
         config,
         source=Follower(config.recording.path, sealer, store.checkpoint()),
         release=Merge(),
-        work=Copying(config, sender=sender, judge=judge, book=memory.book, overlaps=overlaps, owners=owners),
+        work=Copying(config, sender=sender, judge=judge, book=memory.book, overlaps=overlaps, owners=owners, keep=keep),
         overlaps=overlaps,
         sender=sender,
         judge=judge,

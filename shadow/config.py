@@ -43,6 +43,13 @@ def texts(value: object) -> tuple[str, ...]:
     return tuple(value)
 
 
+def flag(value: object) -> bool:
+    """True or false."""
+    if not isinstance(value, bool):
+        raise ValueError(f"{value!r} is not true or false")
+    return value
+
+
 def count(value: object) -> int:
     """A whole number of at least 0."""
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
@@ -179,6 +186,7 @@ class Recording:
     capture: int = setting("1 MiB", units.size)
     queue: int = setting("32 MiB", units.size)
     seal: tuple[str, ...] = setting((), texts)
+    keep_mirrored: bool = setting(False, flag)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,21 @@ import sys
 import typer
 
 from shadow import __version__, logs
-from shadow.cli import config, demo, doctor, findings, moves, record, replay, report, serve, state_diff, status
+from shadow.cli import (
+    config,
+    demo,
+    doctor,
+    findings,
+    judge,
+    moves,
+    parity,
+    record,
+    replay,
+    report,
+    serve,
+    state_diff,
+    status,
+)
 from shadow.errors import ConfigError, NotFound, PromotionRefused, ShadowError
 
 FINE, FINDINGS, WRONG = 0, 1, 2
@@ -19,7 +33,21 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for commands in (serve, demo, status, moves, findings, report, record, replay, state_diff, config, doctor):
+for commands in (
+    serve,
+    demo,
+    status,
+    moves,
+    findings,
+    report,
+    record,
+    replay,
+    judge,
+    parity,
+    state_diff,
+    config,
+    doctor,
+):
     commands.add_to(app)
 
 

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from dataclasses import replace
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from shadow.cli.options import DEFAULT, AsJson, ConfigFile, configuration
-from shadow.cli.results import Folder, KeptStore, Output, address, opened, progress, result_store, sealer_of, tell
+from shadow.cli.results import Folder, KeptStore, Output, address, opened, result_store, sealer_of, tell, watched
 from shadow.clock import monotonic
 from shadow.config import Config
-from shadow.errors import ConfigError
+from shadow.errors import ConfigError, StartError
+from shadow.mirror.kept import Kept
 from shadow.mirror.replay import Replay, Sides, create_replay
 from shadow.recording.reader import Scan
 from shadow.store.base import Store
 
-_LOOK_EVERY = 0.1
+_ROOM = 1 << 40
 
 
 def add_to(app: typer.Typer) -> None:
@@ -30,6 +33,9 @@ def replay(
     primary: Annotated[str, typer.Option(metavar="URL", help="A fresh primary to send to.")] = "",
     candidate: Annotated[str, typer.Option(metavar="URL", help="A fresh candidate to send to.")] = "",
     speed: Annotated[float, typer.Option(min=0.0, help="Pace, 1 as recorded; 0: as fast as order allows.")] = 0.0,
+    keep: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Keep the pairs here, for `shadow judge`.")
+    ] = None,
     output: Output = None,
     store: KeptStore = "",
     force: Annotated[bool, typer.Option("--force", help="Send to a live address too.")] = False,
@@ -50,25 +56,38 @@ def replay(
     with result_store(settings, store) as results:
         told: dict[str, Any] = {"recording": str(recording), "primary": sides.primary, "candidate": sides.candidate}
         began = monotonic()
-        complete = replayed(settings, results, scanned, sides, total, speed=speed)
+        complete = replayed(settings, results, scanned, sides, total, speed=speed, keep=new_folder(keep))
         told |= {"complete": complete, "seconds": round(monotonic() - began, 3)}
         code = tell(results, settings, told, scanned.breaks, as_json=as_json, output=output)
     raise typer.Exit(code)
 
 
-def replayed(config: Config, store: Store, scanned: Scan, sides: Sides, total: int, *, speed: float = 0.0) -> bool:
-    """Replay while showing progress; False when it was stopped (Ctrl-C) before the end."""
-    return asyncio.run(_run(create_replay(config, store, scanned, sides, sealer=sealer_of(config), speed=speed), total))
+def replayed(
+    config: Config, store: Store, scanned: Scan, sides: Sides, total: int, *, speed: float = 0.0, keep: Path | None
+) -> bool:
+    """Replay while showing progress, and keep the pairs; False when it was stopped (Ctrl-C) before the end."""
+    sealer = sealer_of(config)
+    # What is kept is the result: it has no budget, and the replay waits for no disk.
+    roomy = replace(config.recording, max_bytes=_ROOM, queue=_ROOM)
+    kept = Kept(keep, sealer, roomy, originals=True) if keep else None
+    try:
+        return asyncio.run(
+            _run(create_replay(config, store, scanned, sides, sealer=sealer, speed=speed, keep=kept), total)
+        )
+    finally:
+        if kept:
+            kept.close()
+
+
+def new_folder(folder: Path | None) -> Path | None:
+    """The folder, when nothing is in it yet."""
+    if folder and folder.exists() and any(folder.iterdir()):
+        raise StartError(f"{folder}: is not empty. Next: name a folder that is not there")
+    return folder
 
 
 async def _run(replay: Replay, total: int) -> bool:
     await replay.reach()
     asyncio.get_running_loop().add_signal_handler(signal.SIGINT, replay.mirror.stop)
-    with progress() as bar:
-        task = bar.add_task("replay", total=total)
-        running = asyncio.ensure_future(replay.mirror.run())
-        while not (await asyncio.wait([running], timeout=_LOOK_EVERY))[0]:
-            bar.update(task, completed=replay.mirror.done)
-        bar.update(task, completed=replay.mirror.done)
-    await running
+    await watched("replay", total, replay.mirror.run(), lambda: replay.mirror.done)
     return not replay.mirror.stopped

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -32,6 +33,7 @@ Output = Annotated[Path | None, typer.Option("-o", "--output", "--report-dir", m
 KeptStore = Annotated[str, typer.Option("--store", metavar="FILE", help="Keep the results here; not with live ones.")]
 _FORMATS = ["html", "json", "md", "junit"]
 _SQLITE = "sqlite:///"
+_LOOK_EVERY = 0.1
 
 
 def sealer_of(config: Config) -> Sealer:
@@ -75,11 +77,17 @@ def address(option: str, given: str, config: Config, *, force: bool) -> str:
     return found
 
 
-def progress() -> Progress:
-    """A bar on stderr; none where nobody looks."""
+async def watched(name: str, total: int, work: Coroutine[Any, Any, None], done: Callable[[], int]) -> None:
+    """Do the work under a bar on stderr, which is not there where nobody looks; `done` says how far it is."""
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    return Progress(*columns, console=console, disable=not console.is_terminal)
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+        task = progress.add_task(name, total=total)
+        running = asyncio.ensure_future(work)
+        while not (await asyncio.wait([running], timeout=_LOOK_EVERY))[0]:
+            progress.update(task, completed=done())
+        progress.update(task, completed=done())
+    await running
 
 
 def tell(

@@ -100,7 +100,7 @@ class Copying:
         reason = self._skip_reason(exchange)
         if exchange.fallback and isinstance(exchange.answer, Response):
             copy.client.answered(exchange.answer, None)
-            return self._judge.pair(exchange, copy.client, _no_answer(exchange.fallback))
+            return self._judge.pair(exchange, copy.client, no_answer(exchange.fallback))
         if reason:
             if reason == policy.TRUNCATED and not exchange.request.safe:
                 self._judge.taint(f"write {exchange.id} was too large to be captured")
@@ -161,6 +161,6 @@ def _uncomparable(answer: Answer, mirrored: Answer, *, one_world: bool) -> str:
     return policy.TRUNCATED if answer.body.truncated else ""
 
 
-def _no_answer(why: str) -> Mirrored:
+def no_answer(why: str) -> Mirrored:
     """What a candidate that failed before its first byte is judged by."""
     return Mirrored(Unanswered("connect", why), None, frozenset())

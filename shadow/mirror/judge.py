@@ -15,7 +15,7 @@ from shadow.exchange import Answer, Exchange, Response, Unanswered
 from shadow.judgement import Comparison, Difference, Epoch, Judgement, Sample
 from shadow.mirror.aliases import AliasBook
 from shadow.mirror.jars import Client, request_cookies
-from shadow.recording.format import encode_answer, encode_request
+from shadow.recording.format import Shed, encode_answer, encode_request
 from shadow.recording.seal import Sealer
 from shadow.recording.tokens import mask
 from shadow.routes import UNMATCHED
@@ -120,6 +120,24 @@ class Judge:
             reason=reason,
             path=self._path(exchange),
         )
+
+    def shed(self, record: Shed) -> list[Judgement]:
+        """The judgements of exchanges that were served and not recorded."""
+        return [
+            Judgement(
+                writer=record.writer,
+                sequence=record.sequence,
+                exchange="",
+                route=route,
+                method=method,
+                at=record.at,
+                outcome=Outcome.SHED,
+                epoch=self.epoch(),
+                reason=record.reason,
+                count=count,
+            )
+            for (route, method), count in record.counts.items()
+        ]
 
     def _describe(
         self,

@@ -28,7 +28,7 @@ from shadow.mirror.sender import GivenUp, Sender
 from shadow.mirror.unwritten import Unwritten
 from shadow.recording.format import Record, Shed
 from shadow.tasks import spawn
-from shadow.words import SAFE_METHODS, Outcome
+from shadow.words import Outcome
 
 _log = structlog.get_logger("shadow.mirror")
 # So many records may be in memory at once; the rest waits in the recording.
@@ -179,23 +179,9 @@ class Mirror:
         self._wake.set()
 
     def _shed(self, record: Shed) -> list[Judgement]:
-        if any(method not in SAFE_METHODS for _, method in record.counts):
+        if not record.safe:
             self._work.lost(f"writes were shed ({record.reason})")
-        return [
-            Judgement(
-                writer=record.writer,
-                sequence=record.sequence,
-                exchange="",
-                route=route,
-                method=method,
-                at=record.at,
-                outcome=Outcome.SHED,
-                epoch=self._judge.epoch(),
-                reason=record.reason,
-                count=count,
-            )
-            for (route, method), count in record.counts.items()
-        ]
+        return self._judge.shed(record)
 
     async def _commit(self, write: Exchange | None = None) -> None:
         """Write down what is judged and where the checkpoint stands; `write` is about to be sent."""

@@ -17,6 +17,8 @@ CUT_OFF = "cut-off"
 LATE = "late"
 SESSION = "session"
 INTERRUPTED = "interrupted"
+# Only when judged again: the recording has no mirrored answer of it.
+NOT_KEPT = "not-kept"
 
 
 def skip_reason(exchange: Exchange, route: Route, *, two_worlds: bool, sample: float) -> str:

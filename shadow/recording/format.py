@@ -16,7 +16,7 @@ import orjson
 from shadow.errors import NewerFormat, RecordingError
 from shadow.exchange import Answer, Body, Exchange, Request, Response, Unanswered
 from shadow.headers import HeaderList
-from shadow.words import Side, Stage
+from shadow.words import SAFE_METHODS, Side, Stage
 
 FORMAT = 1
 
@@ -35,6 +35,11 @@ class Shed:
     def total(self) -> int:
         """How many exchanges this stands for."""
         return sum(self.counts.values())
+
+    @property
+    def safe(self) -> bool:
+        """True when no write is among them."""
+        return all(method in SAFE_METHODS for _, method in self.counts)
 
 
 @dataclass(frozen=True, slots=True)

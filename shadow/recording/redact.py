@@ -8,6 +8,7 @@ from pathlib import Path
 from shadow.errors import RecordingError
 from shadow.exchange import Body, Exchange, Request, Response, Unanswered
 from shadow.headers import HeaderList
+from shadow.recording.copies import MIRRORED, has_copies
 from shadow.recording.format import Record, encode_line
 from shadow.recording.output import Output
 from shadow.recording.reader import scan
@@ -17,9 +18,19 @@ _SEGMENT_BYTES = 16 << 20
 
 
 def redact(folder: Path, out: Path) -> int:
-    """Copy the recording to the new folder `out` with `{{redacted}}` in place of every seal; returns the records."""
+    """Copy the recording to the new folder `out` with `{{redacted}}` in place of every seal; returns the records.
+
+    The mirrored answers that are kept with it are copied likewise.
+    """
     if out.exists() and any(out.iterdir()):
         raise RecordingError(f"{out}: this folder is not empty; name a new one for the redacted recording")
+    count = _copied(folder, out)
+    if has_copies(folder):
+        _copied(folder / MIRRORED, out / MIRRORED)
+    return count
+
+
+def _copied(folder: Path, out: Path) -> int:
     outputs: dict[str, Output] = {}
     count = 0
     for record in scan(folder):

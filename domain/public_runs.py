@@ -5,7 +5,6 @@ Lists read the database, single runs and tasks come from the cache; what comes o
 
 from __future__ import annotations
 
-import copy
 import math
 from collections.abc import Iterable
 from datetime import datetime
@@ -14,6 +13,7 @@ from typing import Any
 from pymongo import DESCENDING
 from pymongo.database import Database
 
+from domain.copies import copied
 from domain.queries import FILTERS, WITHOUT_TASKS
 from domain.runs import Runs
 
@@ -75,7 +75,7 @@ def without_lists(run: Run) -> Run:
     spsa = run["args"].get("spsa", {})
     if "param_history" in spsa:
         short["args"] = run["args"] | {"spsa": spsa | {"param_history": []}}
-    return copy.deepcopy(short)
+    return copied(short)
 
 
 def in_texts(run: Run) -> Run:
@@ -88,7 +88,7 @@ def by_id(runs: Iterable[Run]) -> dict[str, Run]:
 
 def public_task(task: Task) -> Task:
     """A copy that tells neither the worker's whole key nor where it is."""
-    shown = copy.deepcopy(task)
+    shown = copied(task)
     info = shown["worker_info"]
     info.update(unique_key=info["unique_key"][:8] + "...", remote_addr="?.?.?.?")
     shown["last_updated"] = str(task["last_updated"])

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import copy
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from domain import figures
+from domain.copies import copied
 from domain.statistics.residuals import Chi2, residuals
 from domain.statistics.sprt import update_sprt
 
@@ -100,7 +100,7 @@ def take_out(run: Run, bad_tasks: list[BadTask]) -> None:
         task = run["tasks"][bad.task_id]
         run["bad_tasks"].append(
             {
-                **copy.deepcopy(task),
+                **copied(task),
                 "task_id": bad.task_id,
                 "bad": True,
                 "residual": bad.residual,

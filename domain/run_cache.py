@@ -6,7 +6,6 @@ then the cache's; no thread ever holds the locks of two runs.
 
 from __future__ import annotations
 
-import copy
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -18,6 +17,7 @@ from bson.objectid import ObjectId
 from pymongo.database import Database
 
 from domain.clock import Clock
+from domain.copies import copied
 from domain.errors import NotOwner
 from domain.gate import Gate
 
@@ -81,7 +81,7 @@ class RunCache:
     def snapshot(self, run_id: str) -> Run | None:
         """A private copy, consistent in itself: for pages that walk through a run while others change it."""
         with self.reading(run_id) as run:
-            return copy.deepcopy(run) if self.is_owner else run
+            return copied(run) if self.is_owner else run
 
     @contextmanager
     def reading(self, run_id: str) -> Iterator[Run | None]:

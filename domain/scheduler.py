@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import math
 import textwrap
 import threading
@@ -16,6 +15,7 @@ from domain import figures
 from domain.actions import Actions
 from domain.assignments import Assignment, Assignments
 from domain.clock import Clock
+from domain.copies import copied
 from domain.names import hash_option, short_worker_name
 from domain.run_cache import Priority, RunCache
 from domain.seen_runs import SeenRuns
@@ -181,7 +181,7 @@ class Scheduler:
         args = {key: _private(value) for key, value in run["args"].items()}
         if sri := self.books.get(args["book"], {}).get("sri"):
             args["book_sri"] = sri
-        my_task = {key: copy.deepcopy(task[key]) for key in ("num_games", "start", "stats")}
+        my_task = {key: copied(task[key]) for key in ("num_games", "start", "stats")}
         return {"_id": str(run["_id"]), "args": args, "my_task": my_task}
 
 
@@ -246,5 +246,5 @@ def _batch_games(args: dict[str, Any]) -> int:
 def _private(value: Any) -> Any:
     """A copy that later updates leave alone; samples of a tuning's history never change once they are in."""
     if isinstance(value, dict) and "param_history" in value:
-        return {key: list(part) if key == "param_history" else copy.deepcopy(part) for key, part in value.items()}
-    return copy.deepcopy(value)
+        return {key: list(part) if key == "param_history" else copied(part) for key, part in value.items()}
+    return copied(value)

@@ -23,7 +23,7 @@ ${self.scripts()}
       </nav>
       <div class="visitor">
         <span class="pending-users">Pending users: <span id="pending-users">${layout.pending_users}</span></span>
-        <button type="button" id="theme" title="Switch between light and dark">Theme</button>
+        <button type="button" id="theme" title="Switch between light and dark"><span aria-hidden="true">◐</span><span class="unseen">Theme</span></button>
 % if layout.username:
         <a id="profile" href="/user" title="Your profile"><span id="username">${layout.username}</span></a>
         <button type="button" id="logout">Log out</button>

@@ -24,14 +24,16 @@
 % endfor
         </div>
         <p id="live-state" class="quiet" role="status">Waiting for the first figures</p>
-        <table class="values card">
-          <tbody>
-            <tr><th scope="row">Elo bounds</th><td>${run["args"]["sprt"]["elo0"]}, ${run["args"]["sprt"]["elo1"]} (${run["args"]["sprt"]["elo_model"]})</td></tr>
-            <tr><th scope="row">Elo</th><td id="elo-interval">…</td></tr>
-            <tr><th scope="row">LLR</th><td id="llr-bounds">…</td></tr>
-            <tr><th scope="row">Games</th><td id="games">…</td></tr>
-            <tr><th scope="row">Pentanomial</th><td id="pentanomial">…</td></tr>
-          </tbody>
-        </table>
-        ${tables.result(result_box(run))}
+        <div class="card">
+          ${tables.result(result_box(run))}
+          <table class="values">
+            <tbody>
+              <tr><th scope="row">Elo bounds</th><td>${run["args"]["sprt"]["elo0"]}, ${run["args"]["sprt"]["elo1"]} (${run["args"]["sprt"]["elo_model"]})</td></tr>
+              <tr><th scope="row">Elo</th><td id="elo-interval">…</td></tr>
+              <tr><th scope="row">LLR</th><td id="llr-bounds">…</td></tr>
+              <tr><th scope="row">Games</th><td id="games">…</td></tr>
+              <tr><th scope="row">Pentanomial</th><td id="pentanomial">…</td></tr>
+            </tbody>
+          </table>
+        </div>
       </section>

@@ -25,23 +25,6 @@
       </ul>
 % endif
       <div class="overview">
-        <section class="card">
-          <h2>Details</h2>
-          <table class="values" id="details">
-            <tbody>
-% for name, value, url in run_args:
-              <tr data-name="${name}">
-                <th scope="row">${name}</th>
-% if url:
-                <td><a href="${url}" rel="noopener">${value}</a></td>
-% else:
-                <td>${value}</td>
-% endif
-              </tr>
-% endfor
-            </tbody>
-          </table>
-        </section>
         <section class="card" id="state-card">
           <h2>State</h2>
           ${tables.result(result_box(run))}
@@ -71,6 +54,23 @@
             </tbody>
           </table>
 % endif
+        </section>
+        <section class="card">
+          <h2>Details</h2>
+          <table class="values" id="details">
+            <tbody>
+% for name, value, url in run_args:
+              <tr data-name="${name}">
+                <th scope="row">${name}</th>
+% if url:
+                <td><a href="${url}" rel="noopener">${value}</a></td>
+% else:
+                <td>${value}</td>
+% endif
+              </tr>
+% endfor
+            </tbody>
+          </table>
         </section>
       </div>
       ${moves.forms()}

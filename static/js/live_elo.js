@@ -20,7 +20,8 @@ function show(name, { value, low, high, from, to, text }) {
 function draw(run) {
   const { elo, results } = run;
   const [low, high] = elo.ci;
-  const widest = Math.max(4, Math.ceil(Math.max(Math.abs(low), Math.abs(high))));
+  // After few games the interval is wider than any scale of use.
+  const widest = Math.max(4, 2 * Math.ceil(Math.abs(elo.elo)));
   show("elo", { value: elo.elo, low: -widest, high: widest, from: low, to: high, text: rounded(elo.elo) });
   show("llr", { value: elo.LLR, low: elo.a, high: elo.b, from: Math.min(0, elo.LLR), to: Math.max(0, elo.LLR), text: rounded(elo.LLR) });
   show("los", { value: 100 * elo.LOS, low: 0, high: 100, from: 0, to: 100 * elo.LOS, text: `${(100 * elo.LOS).toFixed(1)}%` });

@@ -6,6 +6,7 @@ under test. Relative paths count from the folder of the file.
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ _URL = re.compile(r"http://(?:\[[0-9A-Fa-f:.]+\]|[^\s/?#@:\[\]]+)(?::(?P<port>[^
 _USERINFO = re.compile(r"//[^/]*@")
 _SOURCE = re.compile(r"(?:cookie|header):[!-~]+|json:[^.]+(?:\.[^.]+)*")
 _DIGITS = re.compile(r"[0-9]{1,5}")
+_DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*", re.ASCII)
 
 
 def setting(default: Any, read: Any) -> Any:
@@ -123,6 +125,27 @@ def stage(value: object) -> str:
     return str(one_of(*(word for word in Stage if word is not Stage.CANARY))(value))
 
 
+def dotted(value: object) -> str:
+    """Something to import, `package.module:name`."""
+    if not _DOTTED.fullmatch(text(value)):
+        raise ValueError(f"{value!r} is not a dotted name such as 'package.module:name'")
+    return text(value)
+
+
+def forced(value: object) -> tuple[tuple[str, str], ...]:
+    """A table of Python spellings: how the candidate writes something, and how the primary does."""
+    if not isinstance(value, Mapping):
+        raise ValueError(f"{value!r} is not a table such as {{ 'call.username' = 'request.authenticated_userid' }}")
+    for spelling in (*value, *value.values()):
+        try:
+            statements = len(ast.parse(text(spelling)).body)
+        except SyntaxError as error:
+            raise ValueError(f"{spelling!r} is not Python: {error.msg}") from None
+        if statements != 1:
+            raise ValueError(f"{spelling!r} is not one statement or expression")
+    return tuple(value.items())
+
+
 def sources(value: object) -> tuple[str, ...]:
     """A list of places in a request that tell whose it is."""
     wrong = [source for source in texts(value) if not _SOURCE.fullmatch(source)]
@@ -221,10 +244,49 @@ class Gate:
 
 
 @dataclass(frozen=True, slots=True)
+class Guard:
+    """`[guard]`: what makes the guard take a promoted route or group back by itself."""
+
+    enabled: bool = setting(True, flag)
+    failures: int = setting(3, at_least_one)
+    window: float = setting("60 s", units.seconds)
+    patience: float = setting("2 s", units.seconds)
+    latency_ratio: float = setting(3.0, ratio)
+    latency_floor: float = setting("50 ms", units.seconds)
+
+
+@dataclass(frozen=True, slots=True)
 class Console:
     """`[console]`: the file that holds the operator's token, made at the first start."""
 
     token_file: Path = setting("var/console.token", Path)
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """`[[parity.accepted]]`: one difference between the applications themselves, signed off as it stands today."""
+
+    check: str = setting("", one_of("routes", "ast", "html", "metadata"))
+    subject: str = setting("", text)
+    digest: str = setting("", text)
+    reason: str = setting("", text)
+
+
+@dataclass(frozen=True, slots=True)
+class Parity:
+    """`[parity]`: the two applications as programs, for what can be compared without traffic."""
+
+    primary: str = setting("", dotted)
+    candidate: str = setting("", dotted)
+    world: str = setting("", dotted)
+    requests: str = setting("", dotted)
+    primary_package: str = setting("", text)
+    candidate_package: str = setting("", text)
+    primary_templates: Path | None = setting(None, Path)
+    candidate_templates: Path | None = setting(None, Path)
+    ambient: tuple[str, ...] = setting((), texts)
+    forced: tuple[tuple[str, str], ...] = setting((), forced)
+    accepted: tuple[Accepted, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +329,9 @@ class Config:
     mirror: Mirror = field(default_factory=Mirror)
     store: Store = field(default_factory=Store)
     gate: Gate = field(default_factory=Gate)
+    guard: Guard = field(default_factory=Guard)
     console: Console = field(default_factory=Console)
+    parity: Parity = field(default_factory=Parity)
     routes: RouteTable = field(default_factory=RouteTable)
     groups: Mapping[str, Group] = field(default_factory=dict)
     rules: tuple[Rule, ...] = ()

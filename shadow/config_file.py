@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from shadow import config as sections
-from shadow.config import Choice, Config, Group, Rule, texts
+from shadow.config import Accepted, Choice, Config, Group, Rule, texts
 from shadow.errors import ConfigError
 from shadow.routes import Route, RouteTable, path_mistake
 from shadow.words import MirrorMode, Stage
@@ -27,7 +27,9 @@ _TABLES: dict[str, type[Any]] = {
     "mirror": sections.Mirror,
     "store": sections.Store,
     "gate": sections.Gate,
+    "guard": sections.Guard,
     "console": sections.Console,
+    "parity": sections.Parity,
 }
 _LISTS = ("routes", "groups", "rules")
 _ROUTE_KEYS = ("name", "methods", "path", "group", "mirror", "stage")
@@ -61,6 +63,7 @@ class _Reader:
 
     def config(self) -> Config:
         self._unknown("", self.document, [*_TABLES, *_LISTS])
+        accepted = self._accepted()
         tables = {name: self._table(f"[{name}]", kind, self.document.get(name, {})) for name, kind in _TABLES.items()}
         for side in ("primary", "candidate"):
             if not self._given(side, "live"):
@@ -70,6 +73,7 @@ class _Reader:
                 )
         if bool(self._given("primary", "shadow")) != bool(self._given("candidate", "shadow")):
             self._mistake("[primary] and [candidate]", "give 'shadow' in both (two worlds) or in neither (one world)")
+        tables["parity"] = dataclasses.replace(tables["parity"], accepted=accepted)
         route_tables = self._list_of_tables("routes")
         groups = self._groups(_units_named(route_tables))
         routes = self._routes(route_tables)
@@ -116,6 +120,23 @@ class _Reader:
         except (ValueError, TypeError) as error:
             self._mistake(place, str(error))
         return default
+
+    def _accepted(self) -> tuple[Accepted, ...]:
+        """Take the list out of `[parity]`, which is read as a plain table afterwards."""
+        parity = self.document.get("parity")
+        if not isinstance(parity, dict) or "accepted" not in parity:
+            return ()
+        self.document["parity"] = {key: value for key, value in parity.items() if key != "accepted"}
+        found = []
+        for number, table in enumerate(self._tables_in("parity.accepted", parity["accepted"]), 1):
+            place = f"[[parity.accepted]] number {number}"
+            found.append(self._table(place, Accepted, table))
+            for name in ("check", "subject", "digest", "reason"):
+                if not table.get(name):
+                    self._mistake(
+                        place, f"{name!r} is missing; `shadow parity` prints the table to copy, but the reason"
+                    )
+        return tuple(found)
 
     def _groups(self, named: set[str]) -> dict[str, Group]:
         found = {}
@@ -215,7 +236,9 @@ class _Reader:
             self._mistake(f"{place} route", f"there is no route {rule.route!r}{_nearest(rule.route, names)}")
 
     def _list_of_tables(self, name: str) -> list[dict[str, Any]]:
-        tables = self.document.get(name, [])
+        return self._tables_in(name, self.document.get(name, []))
+
+    def _tables_in(self, name: str, tables: object) -> list[dict[str, Any]]:
         if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
             self._mistake(f"[[{name}]]", "must be a list of tables: write [[double brackets]]")
             return []
@@ -270,4 +293,10 @@ def _absolute(config: Config, folder: Path) -> Config:
     )
     console = dataclasses.replace(config.console, token_file=folder / config.console.token_file)
     store = dataclasses.replace(config.store, url=url)
-    return dataclasses.replace(config, recording=recording, console=console, store=store)
+    templates = {
+        name: path and folder / path
+        for name in ("primary_templates", "candidate_templates")
+        for path in [getattr(config.parity, name)]
+    }
+    parity = dataclasses.replace(config.parity, **templates)
+    return dataclasses.replace(config, recording=recording, console=console, store=store, parity=parity)

@@ -74,7 +74,7 @@ class Tally:
         self.last = at if self.last is None else max(self.last, at)
         self.places += judgement.places
         self.masked += judgement.noise + judgement.accepted
-        self.candidate_failures += _candidate_failed(judgement)
+        self.candidate_failures += candidate_failed(judgement)
         shape = self._shape(shape_of(judgement))
         shape.compared += 1
         if judgement.outcome.clean:
@@ -127,7 +127,7 @@ class Tally:
         return cls(route, epoch, **kept)
 
 
-def _candidate_failed(judgement: Judgement) -> bool:
+def candidate_failed(judgement: Judgement) -> bool:
     """True when the candidate answered 5xx, or nothing at all, where the primary did not."""
     if judgement.primary_seconds is not None and judgement.candidate_seconds is None:
         return True

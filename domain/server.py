@@ -11,7 +11,9 @@ from domain import schemas
 from domain.actions import Actions
 from domain.ancestry import Ancestry
 from domain.assignments import Assignments
+from domain.blocked_workers import BlockedWorkers
 from domain.clock import Clock, SystemClock, Timers
+from domain.contributors import Contributors
 from domain.event_log import EventLog
 from domain.gate import Gate
 from domain.github import Github
@@ -22,6 +24,7 @@ from domain.nets_in_use import NetsInUse
 from domain.new_test import NewTest
 from domain.official import Books, Official
 from domain.pgns import Pgns
+from domain.profiles import Profiles
 from domain.provenance import Provenance
 from domain.public_runs import PublicRuns
 from domain.queries import Queries
@@ -30,6 +33,7 @@ from domain.runs import Runs
 from domain.scheduler import Scheduler
 from domain.seen_runs import SeenRuns
 from domain.settings import Settings
+from domain.sign_up import SignUp
 from domain.tasks import Tasks
 from domain.upkeep import Upkeep
 from domain.users import Users
@@ -70,7 +74,11 @@ class Fishtest:
         self.actions = Actions(db, clock)
         self.event_log = EventLog(db)
         self.users = Users(db, clock)
+        self.sign_up = SignUp(self.users, self.settings)
+        self.profiles = Profiles(self.users, self.actions, ask_dns=not self.settings.offline)
+        self.contributors = Contributors(db)
         self.workers = Workers(db, clock)
+        self.blocked_workers = BlockedWorkers(self.workers, self.users, self.actions)
         self.nets = Nets(db, self.actions, self.settings.nets)
         self.pgns = Pgns(db)
         self.assignments = Assignments()

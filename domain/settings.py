@@ -9,6 +9,8 @@ from pathlib import Path
 ROLES = ("owner", "standby")
 FLUSHES = ("behind", "through")
 SWITCH = ("0", "1")
+# Public: the provider's own key for trying out, at which nobody is asked anything.
+CAPTCHA_TEST_KEY = "6LeIxAcTAAAAAJcZVRqyHh71UMIEGNQ_MXjiZKhI"
 
 
 class SettingsError(ValueError):
@@ -22,7 +24,7 @@ class Settings:
     ``role`` says who keeps the runs in memory: an *owner* caches them, hands out tasks and writes them; a *standby*
     reads the database every time and never writes a run. ``flush`` says when an owner writes a changed run:
     ``behind`` (one dirty run each second) or ``through`` (before the call that changed it returns). ``offline``:
-    GitHub is never asked. ``nets``: the folder of the networks' files, one for each world.
+    neither GitHub nor any name server is ever asked. ``nets``: the folder of the networks' files, one for each world.
     """
 
     db_url: str = "mongodb://127.0.0.1:27017"
@@ -39,6 +41,9 @@ class Settings:
     offline: bool = False
     github_url: str = "https://api.github.com"
     github_token: str = ""
+    captcha_secret: str = ""
+    captcha_site_key: str = CAPTCHA_TEST_KEY
+    captcha_url: str = "https://www.google.com/recaptcha/api/siteverify"
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Settings:
@@ -59,6 +64,9 @@ class Settings:
             offline=_choice(environ, "FISHTEST_OFFLINE", SWITCH) == "1",
             github_url=environ.get("FISHTEST_GITHUB_URL", "").rstrip("/") or defaults.github_url,
             github_token=environ.get("GH_TOKEN", ""),
+            captcha_secret=environ.get("FISHTEST_CAPTCHA_SECRET", ""),
+            captcha_site_key=environ.get("FISHTEST_CAPTCHA_SITE_KEY") or defaults.captcha_site_key,
+            captcha_url=environ.get("FISHTEST_CAPTCHA_URL") or defaults.captcha_url,
         )
 
     def __repr__(self) -> str:

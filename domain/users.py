@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import hmac
 import threading
 from typing import Any
 
+from pymongo import ASCENDING
 from pymongo.database import Database
+from pymongo.errors import DuplicateKeyError
 
 from domain.clock import Clock
+from domain.credentials import same_password
 from domain.documents import user_schema
 from domain.schemas import validate
 
@@ -34,8 +36,8 @@ class Users:
     def login(self, username: str | None, password: str | None) -> dict[str, Any]:
         """Check credentials; the error texts are part of both protocols."""
         user = self.get(username)
-        given, stored = (password or "").encode(), (user["password"] if user else "").encode()
-        if not hmac.compare_digest(given, stored) or user is None or password is None:
+        right = same_password(password or "", user["password"] if user else "")
+        if not right or user is None or password is None:
             return {"error": f"Invalid password for user: {username}"}
         if user["blocked"]:
             return {"error": f"Account blocked for user: {username}"}
@@ -59,6 +61,10 @@ class Users:
             else:
                 self._by_name[username] = (now, user)
         return user
+
+    def all(self) -> list[User]:
+        """Every record by name, from the database and without the passwords."""
+        return list(self._collection.find({}, {"password": 0}).sort("username", ASCENDING))
 
     def pending(self) -> list[User]:
         return self._list("pending")
@@ -87,6 +93,10 @@ class Users:
         record = self._contributions.find_one({"username": username}, {"cpu_hours": 1})
         return float(record["cpu_hours"]) if record else -1.0
 
+    def contributors(self) -> list[str]:
+        """The names that the statistics job has a record of."""
+        return [record["username"] for record in self._contributions.find({}, {"username": 1})]
+
     def create(self, username: str, password: str, email: str, tests_repo: str = "", **overrides: Any) -> User | None:
         """Add an account, pending unless overridden; None when name or address is taken. ValidationError otherwise."""
         if self._collection.find_one({"$or": [{"username": username}, {"email": email}]}, {"_id": 1}):
@@ -103,7 +113,10 @@ class Users:
             "machine_limit": DEFAULT_MACHINE_LIMIT,
         } | overrides
         validate(user_schema, user, "user")
-        self._collection.insert_one(user)
+        try:
+            self._collection.insert_one(user)
+        except DuplicateKeyError:  # somebody else took the name just now
+            return None
         self.drop_caches()
         return user
 
@@ -111,6 +124,11 @@ class Users:
         """Write the record and forget every cached one."""
         validate(user_schema, user, "user")
         self._collection.replace_one({"_id": user["_id"]}, user)
+        self.drop_caches()
+
+    def remove(self, user: User) -> None:
+        """Delete the record and forget every cached one."""
+        self._collection.delete_one({"_id": user["_id"]})
         self.drop_caches()
 
     def drop_caches(self) -> None:

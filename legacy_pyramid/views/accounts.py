@@ -1,4 +1,4 @@
-"""Log in and out."""
+"""Log in and out, sign up."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from pyramid.response import Response
 from pyramid.security import forget, remember
 from pyramid.view import forbidden_view_config, view_config
 
+from domain import sign_up
+from legacy_pyramid.forms import text_fields
 from legacy_pyramid.views.home import to_tests
 
 # Seconds for which a browser keeps the ticket of a user who asks to stay logged in.
@@ -55,3 +57,20 @@ def please_login(request: Request) -> Response:
 def logout(request: Request) -> Response:
     request.session.invalidate()
     return HTTPFound(location=request.route_path("tests"), headers=forget(request))
+
+
+@view_config(route_name="signup", renderer="signup.mak", request_method=("GET", "POST"), require_csrf=True)
+def signup(request: Request) -> Response | dict[str, Any]:
+    """The form; a POST without a fault makes an account that waits for an approver."""
+    if request.authenticated_userid:
+        return to_tests(request)
+    context = {"captcha_site_key": request.fishtest.settings.captcha_site_key}
+    if request.method != "POST":
+        return context
+    faults = request.fishtest.sign_up.register(text_fields(request.POST, sign_up.FIELDS))
+    for fault in faults:
+        request.session.flash(fault, "error")
+    if faults:
+        return context
+    request.session.flash(f"Account created{MANUAL_APPROVAL}")
+    return HTTPFound(location=request.route_path("login"))

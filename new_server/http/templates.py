@@ -42,7 +42,8 @@ environment = Templates(
     lstrip_blocks=True,
     keep_trailing_newline=True,
 )
-for _name in ("date", "datetime_text", "diff_url", "result_box", "run_row", "time_ago"):
+_TEXTS = "date datetime_text diff_url mailto path_segment repository_name result_box run_row time_ago"
+for _name in _TEXTS.split():
     environment.globals[_name] = getattr(formatting, _name)
 
 

@@ -1,9 +1,10 @@
-"""Log in and out."""
+"""Log in and out, sign up."""
 
 from urllib.parse import quote
 
 from starlette.responses import Response
 
+from domain import sign_up
 from new_server.http.boundary import Asked, Call
 from new_server.http.csrf import check_csrf
 from new_server.http.templates import page
@@ -56,3 +57,21 @@ def logout(call: Asked) -> Response:
     check_csrf(call)
     call.session.invalidate()
     return redirect(call, "/tests", [call.forget()])
+
+
+@router.api_route("/signup", methods=["GET", "HEAD", "POST"])
+def signup(call: Asked) -> Response:
+    """The form; a POST without a fault makes an account that waits for an approver."""
+    check_csrf(call)
+    if call.username:
+        return to_tests(call)
+    context = {"captcha_site_key": call.fishtest.settings.captcha_site_key}
+    if call.method != "POST":
+        return page(call, "signup", context)
+    faults = call.fishtest.sign_up.register({name: call.form.get(name, "") for name in sign_up.FIELDS})
+    for fault in faults:
+        call.session.flash(fault, "error")
+    if faults:
+        return page(call, "signup", context)
+    call.session.flash(f"Account created{MANUAL_APPROVAL}")
+    return redirect(call, "/login")

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pymongo import MongoClient
+from pymongo.database import Database
 
 from demo import cast
 from demo.seed import create, finish_a_run
@@ -38,7 +39,7 @@ def seed(client: MongoClient[dict[str, Any]], url: str, name: str) -> dict[str, 
     client[name]["users"].insert_one(user("paul", pending=True))
     # Carol's task and the first of erin's: one more from the same address is too many.
     client[name]["users"].update_one({"username": "erin"}, {"$set": {"machine_limit": 2}})
-    client[name]["user_cache"].insert_one({"username": "erin", "cpu_hours": 1000})
+    seed_people(client[name])
     client[name]["workers"].insert_one(blocked_worker("dave-4cores-c0ffee12"))
     seed_log(client[name])
     seed_nets(client[name])
@@ -53,6 +54,34 @@ def seed(client: MongoClient[dict[str, Any]], url: str, name: str) -> dict[str, 
     relic = {"relic": RELIC, "RELIC": RELIC.upper(), "net": NET, "NET": NET.upper()}
     runs |= seed_old_runs(client[name], runs["finished"])
     return {**runs, "SPRT": runs["sprt"].upper(), **relic, **files(), **cookies()}
+
+
+def seed_people(db: Database[dict[str, Any]]) -> None:
+    """Those whom the rows about people are about, and what the statistics know of them."""
+    repository = "https://github.com/felix/Stockfish"
+    db["users"].insert_many([user(name) for name in ("ella", "gus", "trudy", "jürgen")])
+    db["users"].insert_one(user("felix", tests_repo=repository, machine_limit=4))
+    db["users"].insert_one(user("<b> & \"x'", tests_repo="https://github.com/<b>/\"x'", email="<i>&@example.org"))
+    db["users"].insert_one(user("ivy", groups=["group:approvers"]))
+    db["users"].insert_many([user(name, pending=True) for name in ("nina", "otto", "pia", "quin", "ghost")])
+    # Erin may stop other people's runs.
+    hours = {"erin": 1000, "ella": 1234.5, "felix": 0.9, "ghost": 5, "<b> & \"x'": 0.9}
+    db["user_cache"].insert_many([contribution(name, hours[name]) for name in hours])
+    db["user_cache"].insert_one(contribution("gus", 0, last_updated=datetime.min.replace(tzinfo=UTC)))
+    db["top_month"].insert_many([contribution("felix", 20.25, tests_repo=repository), contribution("erin", 3)])
+
+
+def contribution(name: str, cpu_hours: float, **changes: Any) -> dict[str, Any]:
+    return {
+        "username": name,
+        "cpu_hours": cpu_hours,
+        "games": int(cpu_hours * 1000),
+        "games_per_hour": cpu_hours / 3,
+        "tests": int(cpu_hours) % 7,
+        "tests_repo": "",
+        "last_updated": datetime(2026, 1, 1, tzinfo=UTC),
+        **changes,
+    }
 
 
 def user(name: str, **changes: Any) -> dict[str, Any]:
@@ -90,4 +119,5 @@ def cookies() -> dict[str, str]:
         "ticket_of_nobody": write_ticket(SECRET, "nobody"),
         "ticket_of_carol": write_ticket(SECRET, "carol"),
         "ticket_of_bob": write_ticket(SECRET, "bob"),
+        "ticket_of_trudy": write_ticket(SECRET, "trudy"),
     }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from tests.parity.rows import (
     addresses,
+    approvers,
     browsers,
     downloads,
     files,
@@ -16,6 +17,7 @@ from tests.parity.rows import (
     log_and_nets,
     one_run,
     pages,
+    people,
     proxies,
     public,
     schema,
@@ -39,6 +41,9 @@ CRASHES = frozenset(
         "upload as another charset",
         "upload as a form without a boundary",
         "to ?next=/a%0d%0aX-Evil:%201",
+        "a profile that is no UTF-8",
+        "a worker that is no UTF-8",
+        "the users with one too few",
         *lists.CRASHES,
         *one_run.CRASHES,
         *public.CRASHES,
@@ -64,4 +69,6 @@ def table() -> list[Row]:
         *one_run.rows(),
         *public.rows(),
         *downloads.rows(),
+        *people.rows(),
+        *approvers.rows(),
     ]

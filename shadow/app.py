@@ -38,6 +38,7 @@ from shadow.recording.seal import Sealer
 from shadow.recording.writer import RecordingWriter
 from shadow.store import open_store
 from shadow.store.base import Store
+from shadow.store.learned import known
 from shadow.tasks import spawn, stop
 from shadow.units import Address
 from shadow.words import Side, World
@@ -160,7 +161,7 @@ def create_mirror(config: Config, store: Store, *, keep: Keep | None = None) -> 
     """The mirror of the configured recording, going on where the store says that it ended; `keep` gets each pair."""
     sealer = _sealer(config)
     memory = Memory(store, sealer, config.recording.path, enough=max(config.gate.min_per_shape, 1))
-    judge = Judge(config, Comparer(config.rules, today=date.today()), memory.book, sealer)
+    judge = Judge(config, Comparer(config.rules, today=date.today(), learned=known(store)), memory.book, sealer)
     judge.world, judge.tainted, judge.lag = store.world().number, store.world().tainted, memory.lag
     if epoch := store.epoch():
         judge.builds = {Side.PRIMARY: epoch.primary_build, Side.CANDIDATE: epoch.candidate_build}

@@ -8,6 +8,7 @@ import typer
 
 from shadow import __version__, logs
 from shadow.cli import (
+    baseline,
     config,
     demo,
     doctor,
@@ -42,6 +43,7 @@ for commands in (
     record,
     replay,
     judge,
+    baseline,
     state_diff,
     config,
     doctor,

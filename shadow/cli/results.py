@@ -17,6 +17,7 @@ from shadow.cli.findings import show_findings
 from shadow.cli.options import print_json
 from shadow.cli.report import write
 from shadow.cli.tables import show
+from shadow.compare.learned import Learned
 from shadow.config import Config, url
 from shadow.errors import ConfigError, StartError
 from shadow.recording.index import count_after
@@ -25,7 +26,7 @@ from shadow.recording.seal import Sealer
 from shadow.recording.tail import Break
 from shadow.report.build import build
 from shadow.report.harmless import plain
-from shadow.store import open_store
+from shadow.store import learned, open_store
 from shadow.store.base import Store
 
 Folder = Annotated[Path, typer.Argument(metavar="RECORDING", help="The folder of the segments.")]
@@ -50,9 +51,22 @@ def result_store(config: Config, kept: str) -> Iterator[Store]:
         try:
             if address == config.store.url or store.checkpoint():
                 raise ConfigError([f"--store {kept}: holds live evidence. Next: name another file"])
+            learned.keep(store, learned_of(config))
             yield store
         finally:
             store.close()
+
+
+def learned_of(config: Config) -> tuple[Learned, ...]:
+    """The noise that the configured store knows of; none where there is no store yet."""
+    file = Path(config.store.url.removeprefix(_SQLITE))
+    if config.store.url.startswith(_SQLITE) and not file.exists():
+        return ()
+    store = open_store(config.store.url)
+    try:
+        return learned.known(store)
+    finally:
+        store.close()
 
 
 def opened(recording: Path, config: Config) -> tuple[Scan, int]:

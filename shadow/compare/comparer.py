@@ -5,7 +5,7 @@ Pure: no clock, no I/O; one pair in, one Comparison out. Whatever the answers ho
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -17,6 +17,7 @@ from shadow.compare.headers import compare_headers
 from shadow.compare.html_tree import lines
 from shadow.compare.html_walk import compare_html
 from shadow.compare.json_walk import JsonWalk
+from shadow.compare.learned import Learned, LearnedPlaces
 from shadow.compare.noise import Moment
 from shadow.compare.renaming import Names, Renaming
 from shadow.compare.rules import RouteRules, compile_rules, digest
@@ -53,19 +54,21 @@ class Pair:
 
 
 class Comparer:
-    """Compares pairs under the rules that are in force today; raises ConfigError for rules that cannot be used."""
+    """Compares pairs under the rules in force today and the noise learned; ConfigError for rules that are of no use."""
 
-    def __init__(self, rules: Sequence[Rule], *, today: date) -> None:
+    def __init__(self, rules: Sequence[Rule], *, today: date, learned: Iterable[Learned] = ()) -> None:
+        self._learned = LearnedPlaces(learned)
         self._declared = compile_rules(rules, today)
         self._by_route: dict[str, RouteRules] = {}
-        self.rules_digest = digest(rules, today)
+        self.rules_digest = "+".join(filter(None, (digest(rules, today), self._learned.digest)))
 
     def compare(self, pair: Pair, names: Names) -> Comparison:
         """Everything that differs between the two answers, what was masked, and the aliases that they show."""
         rules = self._by_route.get(pair.route)
         if rules is None:
             rules = self._by_route[pair.route] = RouteRules(self._declared, pair.route)
-        tally = Tally(Renaming(names, pair.scope), _moment(pair), rules)
+        learned = self._learned.of(pair.route)
+        tally = Tally(Renaming(names, pair.scope), _moment(pair), rules, pair.route, learned)
         primary, candidate = pair.primary, pair.candidate
         if isinstance(primary, Response) and isinstance(candidate, Response):
             document = decode(primary)

@@ -13,6 +13,7 @@ from typing import Any
 
 from shadow.compare import classify, strings
 from shadow.compare.decode import Number, Repeated
+from shadow.compare.learned import Learned, masked
 from shadow.compare.noise import Moment
 from shadow.compare.renaming import CLIENT_KINDS, SHORTEST, Renaming, identifiers
 from shadow.compare.rules import ABSENT, Declared, RouteRules
@@ -33,10 +34,19 @@ class Exhausted(Exception):
 class Tally:
     """What was found so far in one pair."""
 
-    def __init__(self, renaming: Renaming, moment: Moment, rules: RouteRules) -> None:
+    def __init__(
+        self,
+        renaming: Renaming,
+        moment: Moment,
+        rules: RouteRules,
+        route: str = "",
+        learned: frozenset[Learned] = frozenset(),
+    ) -> None:
         self.renaming = renaming
         self.moment = moment
         self.rules = rules
+        self._route = route
+        self._learned = learned
         self.places = 0
         self.differences: list[Difference] = []
         self.noise: list[str] = []
@@ -125,13 +135,17 @@ class Tally:
         self.accepted.append(place)
 
     def add(self, layer: str, kind: str, place: str, primary: Any, candidate: Any) -> None:
-        """Note a difference that nothing explains."""
+        """Note a difference that no rule, name or detector explains; at a learned place it is noise."""
         if len(self.differences) >= _KEPT:
             return
         as_text = layer != "json"
         p, c = show_texts(plain(primary), plain(candidate)) if as_text else (show(primary), show(candidate))
         severity = classify.severity(layer, kind, place, p, c)
-        self.differences.append(Difference(layer, kind, printable(place), p, c, severity))
+        difference = Difference(layer, kind, printable(place), p, c, severity)
+        if self._learned and masked(self._learned, self._route, difference):
+            self.noise.append(place)
+        else:
+            self.differences.append(difference)
 
 
 def plain(value: Any) -> str:

@@ -28,6 +28,7 @@ from shadow.recording.format import Record, Shed
 from shadow.recording.reader import Scan
 from shadow.recording.seal import Sealer
 from shadow.store.base import Store
+from shadow.store.learned import known
 from shadow.words import Outcome
 
 _BATCH = 256
@@ -44,7 +45,6 @@ class Rejudging:
         copies: Copies,
         *,
         sealer: Sealer,
-        comparer: Comparer | None = None,
     ) -> None:
         self.done = 0
         self._config = config
@@ -52,7 +52,7 @@ class Rejudging:
         self._copies = copies
         world = store.new_world()
         self._memory = Memory(store, sealer, None, enough=max(config.gate.min_per_shape, 1), name=f"judge {new_id()}")
-        comparer = comparer or Comparer(config.rules, today=date.today())
+        comparer = Comparer(config.rules, today=date.today(), learned=known(store))
         self._judge = Judge(config, comparer, self._memory.book, sealer, belated=True)
         self._judge.world = world.number
         self._clients = self._memory.clients(config.proxy.client_key)

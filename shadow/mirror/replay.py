@@ -32,6 +32,7 @@ from shadow.recording.reader import Scan
 from shadow.recording.seal import Sealer
 from shadow.routes import RouteTable
 from shadow.store.base import Store
+from shadow.store.learned import known
 from shadow.words import Side, Stage
 
 
@@ -145,7 +146,7 @@ def create_replay(
     config = rehearsed(config, sides)
     world = store.new_world()
     memory = Memory(store, sealer, None, enough=max(config.gate.min_per_shape, 1), name=f"replay {new_id()}")
-    comparer = Comparer(config.rules, today=date.today())
+    comparer = Comparer(config.rules, today=date.today(), learned=known(store))
     judge = Judge(config, comparer, memory.book, sealer, belated=not sides.both)
     judge.world = world.number
     sender = _sender(config)

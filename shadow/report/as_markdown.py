@@ -37,6 +37,7 @@ def render(report: dict[str, Any]) -> str:
         "",
         *_section("Findings", [finding for finding in report["findings"] if not finding["race_only"]]),
         "",
+        *_learned(report.get("learned", [])),
         *_section("Races (seen beside a write only)", [one for one in report["findings"] if one["race_only"]]),
     ]
     return "\n".join(lines) + "\n"
@@ -45,6 +46,12 @@ def render(report: dict[str, Any]) -> str:
 def _section(title: str, findings: list[dict[str, Any]]) -> list[str]:
     head = ("id", "status", "severity", "route", "kind", "place", "count", "primary", "candidate")
     return [f"## {title}", "", *(_table(head, [_finding(one) for one in findings]) if findings else ["None."])]
+
+
+def _learned(places: list[dict[str, Any]]) -> list[str]:
+    """Measured noise: where the primary disagrees with itself, so that nothing is compared there."""
+    rows = [tuple(markdown(one[name]) for name in ("route", "layer", "kind", "place")) for one in places]
+    return ["## Learned noise", "", *_table(("route", "layer", "kind", "place"), rows), ""] if rows else []
 
 
 def _route(route: dict[str, Any]) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,6 +19,7 @@ from shadow.cutover.stages import serving
 from shadow.findings.finding import Finding
 from shadow.judgement import Epoch
 from shadow.routes import REST, Route
+from shadow.store import learned
 from shadow.store.base import Store
 from shadow.store.values import Count, StageMap
 from shadow.words import Outcome, Stage
@@ -53,6 +55,7 @@ def build(store: Store, config: Config, pending: Mapping[str, int]) -> dict[str,
             {"method": method, "path": path, "count": count} for (method, path), count in store.paths().items()
         ],
         "rules": _rules(store, config),
+        "learned": [asdict(one) for one in learned.known(store)],
         "tainted": store.world().tainted,
     }
 

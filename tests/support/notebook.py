@@ -14,7 +14,7 @@ from tests.support.upstreams import Seen, Upstream, Wire
 
 
 class Notebook(Upstream):
-    """One process: an application with a database of its own. `fault`: '', 'lost-update', 'status' or 'one-user'."""
+    """One process: an application with a database of its own. `fault` names what is wrong with it."""
 
     def __init__(self, fault: str = "", *, build: str = "1", coin: bool = False) -> None:
         super().__init__(_serve)
@@ -55,6 +55,10 @@ class Notebook(Upstream):
         note = {"id": secrets.token_hex(12), "author": user["name"], "text": given["text"], "at": 5}
         if self.coin:
             note["mood"] = secrets.choice(["merry", "calm", "wild", "sleepy"]) + secrets.choice("abcdefgh")
+        if self.fault == "mood-type":
+            note["mood"] = 7
+        if self.fault == "mood-missing":
+            del note["mood"]
         if self.fault == "one-user" and user["name"] == "bob":
             note["author"] = "nobody"
         self.notes[note["id"]] = note

@@ -1,7 +1,7 @@
 """How the two commits of a test descend from one another, as GitHub tells it to whoever looks at the test's page.
 
-The page waits for the answer. So after a failure GitHub is left alone for a while: a dead network must not slow down
-every page by the length of a time-out.
+The page waits for the answer. So after a wait in vain GitHub is left alone for a while: a dead network must not slow
+down every page by the length of a time-out.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from domain.github import Github, GithubError
 
 Run = dict[str, Any]
 
-PATIENCE = 60.0
+# Seconds without an answer that are too long for a page, and for how long it is then made without.
+LONG_WAIT, SILENCE = 1.0, 60.0
 
 
 class Descent(NamedTuple):
@@ -34,7 +35,7 @@ UNKNOWN = Descent(answered=False, is_ancestor=False)
 
 
 class Ancestry:
-    """Asks at most once for each pair of commits (the client remembers), and not at all for a while after a failure."""
+    """Asks once for each pair of commits, since the client remembers answers, and not at all after a wait in vain."""
 
     def __init__(self, github: Github, clock: Clock) -> None:
         self._github = github
@@ -43,12 +44,13 @@ class Ancestry:
 
     def of(self, run: Run) -> Descent:
         """A tuning plays one commit against itself, and that one is its own ancestor."""
-        args = run["args"]
+        args, now = run["args"], self._clock.monotonic()
         base, new = args["resolved_base"], args["resolved_new"]
-        if self._clock.monotonic() < self._silent_until:
+        if now < self._silent_until:
             return UNKNOWN
         try:
             return Descent(True, self._github.merge_base(repository_name(args["tests_repo"]), base, new) == base)
         except GithubError:
-            self._silent_until = self._clock.monotonic() + PATIENCE
+            if self._clock.monotonic() - now > LONG_WAIT:
+                self._silent_until = self._clock.monotonic() + SILENCE
             return UNKNOWN

@@ -9,8 +9,9 @@ import pytest
 from pymongo.database import Database
 
 from domain.clock import FrozenClock
-from domain.formatting import page_title, pagination, result_box, run_row, time_ago
+from domain.formatting import page_title, pagination, result_box, run_row, sparkline, time_ago
 from domain.names import long_worker_name, run_name, short_worker_name
+from domain.progression import PT_INFO
 from domain.queries import page_number
 from domain.server import Fishtest
 from tests.support.domain import NOON, a_worker, add_user, an_sprt, an_spsa, new_run, results, run_args
@@ -124,6 +125,46 @@ def test_a_tuning_brings_its_parameters(fishtest: Fishtest) -> None:
     assert page is not None
     assert page["page_title"] == "SPSA lmr_tweak"
     assert [param["name"] for param in page["spsa_data"]["params"]] == ["p0", "p1", "p2"]
+
+
+def test_a_tuning_shows_the_way_of_each_parameter(fishtest: Fishtest) -> None:
+    run_id = new_run(fishtest, spsa=an_spsa(params=1))
+    with fishtest.runs.cache.editing(run_id) as run:
+        run["args"]["spsa"]["param_history"] = [[{"theta": theta, "R": 1.0, "c": 1.0}] for theta in (0.0, 10.0, 20.0)]
+    page = fishtest.queries.test_page(run_id)
+    assert page is not None
+    assert page["spsa_data"]["params"][0]["path"] == "0.0,24.0 60.0,12.0 120.0,0.0"
+
+
+def test_a_line_through_one_value_or_none(fishtest: Fishtest) -> None:
+    assert (sparkline([], 0, 1), sparkline([3], 3, 3)) == ("", "0.0,0.0")
+
+
+def test_one_users_queue_holds_nothing_of_others(fishtest: Fishtest) -> None:
+    mine, _ = new_run(fishtest, username="carol"), new_run(fishtest)
+    assert ids(fishtest.queries.unfinished("carol")["runs"]["paused"]) == [mine]
+    assert fishtest.queries.unfinished("nobody")["runs"] == {"pending": [], "paused": [], "active": []}
+
+
+def test_machines_at_work_come_by_name(fishtest: Fishtest) -> None:
+    run_id = new_run(fishtest)
+    for number in (2, 1):
+        fishtest.request_task(a_worker(number, modified=True))
+    fishtest.failed_task(run_id, fishtest.request_task(a_worker(3))["task_id"])
+    fishtest.runs.cache.flush_all()
+    first, second = fishtest.queries.machines()
+    assert (first["worker"], second["worker"]) == ("carol-4cores-c0ffee01-1a2b*", "carol-4cores-c0ffee02-1a2b*")
+    assert (first["compiler"], first["python"], first["version"]) == ("g++ 13.2.0", "3.12.4", "311*")
+    assert (first["run_id"], first["new_tag"], first["task_id"], first["cores"]) == (run_id, "lmr_tweak", 1, 4)
+
+
+def test_notes_tell_where_a_test_comes_from(fishtest: Fishtest) -> None:
+    origin = new_run(fishtest)
+    run_id = fishtest.runs.create(run_args(resolved_base=PT_INFO["pt_branch"]), rescheduled_from=origin)
+    page = fishtest.queries.test_page(run_id)
+    assert page is not None
+    assert page["notes"] == [f"rescheduled from {origin}", "this is a progression test against SF_17"]
+    assert ("rescheduled_from", origin, f"/tests/view/{origin}") in page["run_args"]
 
 
 @pytest.mark.parametrize(

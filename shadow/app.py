@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
 import structlog
@@ -16,10 +16,12 @@ from shadow.compare.comparer import Comparer
 from shadow.config import Config
 from shadow.console.token import token
 from shadow.cutover.moves import Moves
+from shadow.cutover.patrol import Patrol
 from shadow.cutover.switchboard import Switchboard
 from shadow.desk import StoreDesk
 from shadow.errors import ShadowError, StartError
 from shadow.http.pool import UpstreamPool
+from shadow.judgement import Judgement
 from shadow.mirror.copying import Copying, Keep
 from shadow.mirror.judge import Judge
 from shadow.mirror.kept import Kept
@@ -144,20 +146,31 @@ async def _mirror(config: Config) -> None:
         store.register(config.routes)
         sealer, settings = _sealer(config), config.recording
         kept = Kept(settings.path, sealer, settings) if settings.keep_mirrored else None
-        mirror = create_mirror(config, store, keep=kept)
+        moves = Moves(config, store)
+        patrol = Patrol(config, store, moves, Follower(settings.path, sealer, store.checkpoint()))
+        mirror = create_mirror(config, store, keep=kept, tell=patrol.judged)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, mirror.stop)
-        recovering = spawn(_recover_handovers(Moves(config, store)), name="recover handovers")
+        beside = [spawn(_recover_handovers(moves), name="recover handovers")]
+        if config.guard.enabled:
+            beside.append(spawn(patrol.run(), name="guard"))
         await mirror.run()
-        await stop(recovering)
+        for task in beside:
+            await stop(task)
         if kept:
             await asyncio.to_thread(kept.close)
     finally:
         store.close()
 
 
-def create_mirror(config: Config, store: Store, *, keep: Keep | None = None) -> Mirror:
+def create_mirror(
+    config: Config,
+    store: Store,
+    *,
+    keep: Keep | None = None,
+    tell: Callable[[Sequence[Judgement]], None] | None = None,
+) -> Mirror:
     """The mirror of the configured recording, going on where the store says that it ended; `keep` gets each pair."""
     sealer = _sealer(config)
     memory = Memory(store, sealer, config.recording.path, enough=max(config.gate.min_per_shape, 1))
@@ -184,6 +197,7 @@ def create_mirror(config: Config, store: Store, *, keep: Keep | None = None) -> 
         clients=memory.clients(config.proxy.client_key),
         owners=owners,
         memory=memory,
+        tell=tell,
     )
 
 

@@ -9,6 +9,7 @@ unnoticed.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import structlog
@@ -84,10 +85,12 @@ class Mirror:
         clients: Clients,
         owners: Owners,
         memory: Memory,
+        tell: Callable[[Sequence[Judgement]], None] | None = None,
     ) -> None:
         # Exchanges that have their outcome, written down or not; whether the end was asked for.
         self.done = 0
         self.stopped = False
+        self._tell = tell
         self._source = source
         self._release = release
         self._work = work
@@ -197,3 +200,5 @@ class Mirror:
                 lag=self._judge.lag,
                 write=write,
             )
+            if self._tell is not None:
+                self._tell(judgements)

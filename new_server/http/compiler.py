@@ -3,16 +3,30 @@
 Tables of hundreds of rows are made of three things: items of a row, conditions, and cells that hold numbers.
 """
 
+import re
+from collections.abc import Iterable
 from typing import Any
 
 from jinja2 import Environment, nodes
 from jinja2.compiler import CodeGenerator, Frame
-from markupsafe import escape
+from markupsafe import Markup, escape
+
+_has_markup = re.compile("[<>&\"']").search
 
 
 def text_of(value: Any) -> str:
-    """A value as a page shows it. Most cells of a table are numbers, and there is nothing to escape in a number."""
-    return str(value) if type(value) is int else escape(value)
+    """A value as a page shows it: escaped, where there is anything to escape."""
+    kind = type(value)
+    if kind is int:
+        return str(value)
+    if kind is str and not _has_markup(value):
+        return value
+    return escape(value)
+
+
+def join(values: Iterable[Any], between: str = "") -> Markup:
+    """The filter of this name, for values in a row."""
+    return Markup(text_of(between).join(map(text_of, values)))  # noqa: S704 - each part is escaped
 
 
 class Compiler(CodeGenerator):
@@ -42,3 +56,7 @@ class Templates(Environment):
 
     code_generator_class = Compiler
     text_of = staticmethod(text_of)
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.filters["join"] = join

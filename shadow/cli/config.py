@@ -11,7 +11,7 @@ import tomlkit
 import typer
 
 from shadow.cli.options import DEFAULT, AsJson, ConfigFile, configuration, print_json
-from shadow.config import Config, Group
+from shadow.config import Accepted, Config, Group
 from shadow.routes import Route
 from shadow.units import Address
 
@@ -34,8 +34,9 @@ def show(config: ConfigFile = DEFAULT, as_json: AsJson = False) -> None:
 
 def effective(config: Config) -> dict[str, Any]:
     """The configuration as plain values, in the shape of the file; a password in a URL is masked."""
-    sections = ("listen", "primary", "candidate", "proxy", "recording", "mirror", "store", "gate", "console")
+    sections = ("listen", "primary", "candidate", "proxy", "recording", "mirror", "store", "gate", "console", "parity")
     found: dict[str, Any] = {name: _table(getattr(config, name)) for name in sections}
+    found["parity"]["forced"] = dict(config.parity.forced)
     found["groups"] = {name: _table(group) for name, group in config.groups.items()}
     found["routes"] = [_route(route) for route in config.routes]
     found["rules"] = [_table(rule) for rule in config.rules]
@@ -61,6 +62,8 @@ def _route(route: Route) -> dict[str, Any]:
 def _plain(value: Any) -> Any:
     if isinstance(value, Address | Path):
         return str(value)
+    if isinstance(value, Accepted):
+        return _table(value)
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
     if isinstance(value, str):

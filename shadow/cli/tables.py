@@ -14,6 +14,8 @@ _STYLES = {
     "ready": "green",
     "promoted": "green",
     "fixed": "green",
+    "equal": "green",
+    "clean": "green",
     "blocked": "red",
     "open": "red",
     "reopened": "red",

@@ -438,3 +438,51 @@ def test_a_wrong_file_ends_the_command_with_2_and_starts_nothing(tmp_path):
     assert "did you mean 'listen'?" in done.stderr
     assert "Traceback" not in done.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["shadow.toml"]
+
+
+PARITY = """
+[parity]
+primary = "legacy:main"
+primary_templates = "legacy/templates"
+forced = { "call.username" = "request.user" }
+
+[[parity.accepted]]
+check = "ast"
+subject = "login"
+digest = "590cb55d517a"
+reason = "the port must"
+"""
+
+
+def test_the_applications_as_programs_are_read(read, tmp_path):
+    parity = read(SMALLEST + PARITY).parity
+    assert parity.primary_templates == tmp_path / "legacy" / "templates"
+    assert parity.candidate_templates is None
+    assert parity.forced == (("call.username", "request.user"),)
+    assert [(one.check, one.reason) for one in parity.accepted] == [("ast", "the port must")]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ('primary = "legacy.main"', "[parity] primary: 'legacy.main' is not a dotted name such as"),
+        ('primary = "legacy:"', "[parity] primary: 'legacy:' is not a dotted name"),
+        ("forced = [1]", "[parity] forced: [1] is not a table such as"),
+        ("forced = { 'a b' = 'c' }", "[parity] forced: 'a b' is not Python: invalid syntax"),
+        ("forced = { 'a' = 'b; c' }", "[parity] forced: 'b; c' is not one statement or expression"),
+        ("forced = { 'a' = 1 }", "[parity] forced: 1 is not a text"),
+        ("ambients = []", "[parity]: setting 'ambients' is unknown; did you mean 'ambient'?"),
+        ("accepted = 1", "[[parity.accepted]]: must be a list of tables"),
+        (
+            'accepted = [{ check = "aste", subject = "a", digest = "b", reason = "c" }]',
+            "[[parity.accepted]] number 1 check: 'aste' is unknown; did you mean 'ast'?",
+        ),
+        (
+            'accepted = [{ check = "ast", subject = "a", digest = "b", reason = "" }]',
+            "[[parity.accepted]] number 1: 'reason' is missing",
+        ),
+    ],
+)
+def test_a_mistake_in_the_parity_section_is_told_like_any_other(mistakes, wrong, said):
+    (found,) = mistakes(f"{SMALLEST}\n[parity]\n{wrong}\n")
+    assert found.startswith(f"shadow.toml {said}")

@@ -28,6 +28,7 @@ def described(heading: str) -> set[str]:
 
 SECTIONS = [
     *((f"`[{name}]`", {field.name for field in dataclasses.fields(kind)}) for name, kind in _TABLES.items()),
+    ("`[[parity.accepted]]`", {field.name for field in dataclasses.fields(config.Accepted)}),
     ("`[[routes]]`", set(_ROUTE_KEYS)),
     ("`[groups.NAME]`", {field.name for field in dataclasses.fields(config.Group)} - {"name"}),
     ("`[[rules]]`", {field.name for field in dataclasses.fields(Rule)}),

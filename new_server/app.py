@@ -18,7 +18,7 @@ from new_server.http.errors import Refused, refused
 from new_server.http.middleware import BlockedUsers, Build, Calls, TrustedProxy
 from new_server.http.refusals import BodyLimit, ShuttingDown
 from new_server.http.ui_errors import BadCsrf, bad_csrf, crashed
-from new_server.views import home
+from new_server.views import accounts, home
 
 THREADS = 10
 """Requests at work at once, as many as the legacy server has; above the five that the scheduler lets in."""
@@ -59,6 +59,7 @@ def create_app(settings: Settings) -> FastAPI:
             Middleware(BlockedUsers, fishtest=fishtest),
         ],
         exception_handlers={
+            403: accounts.forbidden,
             404: home.not_found,
             405: home.not_found,
             Refused: refused,

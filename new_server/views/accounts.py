@@ -2,6 +2,8 @@
 
 from urllib.parse import quote
 
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
 from starlette.responses import Response
 
 from domain import sign_up
@@ -18,6 +20,11 @@ router = page_router()
 REMEMBERED = 60 * 60 * 24 * 365
 
 MANUAL_APPROVAL = " - a person approves every new account, to keep spam out. Please try again in a few hours."
+
+
+async def forbidden(request: Request, _: Exception) -> Response:
+    """For a 403, should anything ever raise one. Not a handler, so it goes to the threads by itself."""
+    return await run_in_threadpool(login, request.scope["call"])
 
 
 @router.api_route("/login", methods=["GET", "HEAD", "POST"])

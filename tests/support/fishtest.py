@@ -167,4 +167,4 @@ class Browser:
         return self.client.post(path, data={"csrf_token": self.token(), **fields})
 
     def log_in(self, name: str, **fields: str) -> httpx.Response:
-        return self.post("/login", username=name, password=cast.person(name).password, **fields)
+        return self.post("/login", **{"username": name, "password": cast.Person(name).password, **fields})

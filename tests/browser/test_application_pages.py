@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from demo import cast
 from tests.support.apps import App
 from tests.support.chromium import PHONE, chromium, sideways, unfold, visitor
-from tests.support.fishtest import FIXED_ARCH, PLANS, Seeded, Worker, seeded
+from tests.support.fishtest import FIXED_ARCH, PLANS, SPRT_ARCH, SPSA_ARCH, Seeded, Worker, drawn, seeded
 from tests.support.mongo import mongo_client, mongo_url
 
 __all__ = ["chromium", "mongo_client", "mongo_url", "seeded", "visitor"]
@@ -92,7 +92,58 @@ def test_the_list_of_tasks_stays_open_for_its_reader(page):
     expect(task).to_be_visible()
 
 
-@pytest.mark.parametrize("path", ["/tests", "/tests/view/{fixed}", "/tests/view/{spsa}", "/login"])
+def test_the_machines_are_fetched_when_somebody_looks(page):
+    machine = page.locator("#machines td.machine")
+    expect(machine).to_have_count(0)
+    page.locator("#machines > summary").click()
+    expect(machine).to_have_text("carol-4cores-00000001-1a2b")
+    page.reload()
+    expect(machine).to_be_visible()
+
+
+def test_a_live_test_shows_its_figures(app, seeded, page):
+    with Worker(app, SPRT_ARCH) as worker:
+        worker.ask("update_task", stats=drawn(6), **worker.take_task())
+    page.goto(f"{app.url}/tests/live_elo/{seeded.runs['sprt']}")
+    expect(page.locator("#live-state")).to_contain_text("Read at")
+    expect(page.locator("#gauge-llr .high")).to_have_text("2.94")
+    expect(page.locator("#pentanomial")).to_have_text(re.compile("0, 0, [36], 0, 0"))
+    assert "deg" in page.locator("#gauge-elo .hand").evaluate("hand => hand.style.rotate")
+
+
+def test_who_follows_a_test_sees_it_change(app, seeded, page):
+    page.goto(f"{app.url}/tests/view/{seeded.runs['spsa']}")
+    expect(page.locator("#active-workers")).to_have_text("0")
+    with Worker(app, SPSA_ARCH) as worker:
+        task = worker.take_task()
+        page.get_by_role("button", name="Follow").click()
+        expect(page.locator("#active-workers")).to_have_text("1")
+        worker.ask("failed_task", **task)
+
+
+def test_the_menu_unfolds_on_a_phone(app, page):
+    page.set_viewport_size(PHONE)
+    finished = page.get_by_role("link", name="Finished", exact=True)
+    expect(finished).to_be_hidden()
+    page.get_by_role("button", name="Menu").click()
+    finished.click()
+    page.wait_for_url(app.url + "/tests/finished")
+    expect(finished).to_be_hidden()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/tests",
+        "/tests/finished",
+        "/tests/user/grace",
+        "/tests/view/{fixed}",
+        "/tests/view/{spsa}",
+        "/tests/stats/{sprt}",
+        "/tests/live_elo/{sprt}",
+        "/login",
+    ],
+)
 def test_no_page_scrolls_sideways_on_a_phone(app, seeded, page, path):
     page.set_viewport_size(PHONE)
     answer = page.goto(app.url + path.format(**seeded.runs))

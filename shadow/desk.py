@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import date
 from typing import Any
 
 import orjson
@@ -15,7 +18,10 @@ from shadow.cutover.ledger import verified
 from shadow.cutover.moves import Moved, Moves
 from shadow.errors import RecordingError, ShadowError
 from shadow.findings.finding import Acceptance
+from shadow.findings.rule_file import as_text, ready_rule, write
+from shadow.mirror.retry import Retried, Retry
 from shadow.recording.index import count_after
+from shadow.recording.seal import Sealer
 from shadow.recording.tokens import mask
 from shadow.report.build import build, finding_value, iso
 from shadow.store.base import Store
@@ -63,6 +69,8 @@ class StoreDesk:
             }
             value["text"] = {name: _text(part) for name, part in parts.items()}
             value["explained"] = explain(_body(sample.primary_answer), _body(sample.candidate_answer))
+        rule = ready_rule(self._store.finding(found["id"]), reason="…")
+        found["rule"] = as_text(rule) if rule else ""
         return found
 
     def ledger(self, limit: int) -> list[dict[str, Any]]:
@@ -74,6 +82,22 @@ class StoreDesk:
         if not reason:
             raise ShadowError("an accepted finding needs a reason. Next: --reason WHY")
         return finding_value(self._store.accept(finding_id, Acceptance(who, clock.now(), reason)), self._store)
+
+    def write_rule(
+        self, finding_id: str, *, reason: str, owner: str = "", until: date | None = None
+    ) -> tuple[str, bool]:
+        """Put the rule that accepts a finding into `shadow.toml`: its text, and whether it was not there yet."""
+        finding = self._store.finding(finding_id)
+        rule = ready_rule(finding, reason=reason, owner=owner, until=until)
+        if rule is None:
+            raise ShadowError(f"{finding.id} stands for many places, which no one rule names. Next: --no-rule")
+        return as_text(rule), write(self._config.source, rule, os.environ, today=date.today())
+
+    async def retry(self, finding_id: str, *, force: bool = False) -> dict[str, Any]:
+        """Send the finding's request to both sides now, and compare."""
+        settings = self._config.recording
+        sealer = Sealer.load(settings.key, settings.seal, create=False)
+        return retried_value(await Retry(self._config, self._store, sealer).again(finding_id, force=force))
 
     async def promote(self, name: str, *, to: str, force: bool, reason: str, who: str) -> dict[str, Any]:
         """Move a route or group forward."""
@@ -94,6 +118,27 @@ class StoreDesk:
         """Clear a hold."""
         self._moves.release(name, who=who, reason=reason)
         return {"name": name, "hold": ""}
+
+
+def retried_value(retried: Retried) -> dict[str, Any]:
+    """What a retry found, as plain values; secrets are sealed in it."""
+    judgement = retried.judgement
+    sample = judgement.samples[0] if judgement.samples else None
+    parts = {
+        "request": sample.request if sample else {},
+        "primary": sample.primary_answer if sample else {},
+        "candidate": sample.candidate_answer if sample else {},
+    }
+    return {
+        "finding": retried.finding.id,
+        "equal": retried.equal,
+        "still": retried.still,
+        "outcome": str(judgement.outcome),
+        "sent_to": {str(side): url for side, url in retried.sent_to.items()},
+        "tainted": retried.tainted,
+        "differences": [asdict(one) for one in judgement.differences],
+        "text": {name: _text(part) for name, part in parts.items()},
+    }
 
 
 def ledger_value(entry: LedgerEntry) -> dict[str, Any]:

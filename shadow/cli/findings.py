@@ -1,8 +1,10 @@
-"""`shadow findings`: list, show and accept what differs."""
+"""`shadow findings`: list, show, try again and accept what differs."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
@@ -53,18 +55,66 @@ def show_finding(finding_id: Id, config: ConfigFile = DEFAULT, as_json: AsJson =
             typer.echo(plain(f"  {line}"))
         for name, text in sample["text"].items():
             typer.echo(plain(f"--- {name}\n{text}"))
+    if found["rule"]:
+        typer.echo(
+            plain(f"\naccepted by this rule (shadow findings accept {found['id']} writes it):\n\n{found['rule']}")
+        )
 
 
 @findings.command("accept")
 def accept(
     finding_id: Id,
     reason: Annotated[str, typer.Option(help="Why this difference is right.")],
+    owner: Annotated[str, typer.Option(help="Who answers for it.")] = "",
+    until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The rule's last day.")] = None,
+    rule: Annotated[bool, typer.Option("--rule/--no-rule", help="Write the rule into shadow.toml.")] = True,
     config: ConfigFile = DEFAULT,
 ) -> None:
-    """Sign a finding off: it stands in no promotion's way any more."""
+    """Sign a finding off: it stands in no promotion's way any more, and a rule in shadow.toml masks it from now on."""
     with desk(config) as here:
+        if rule:
+            last = until.date() if until else None
+            text, new = here.write_rule(finding_id, reason=reason, owner=owner, until=last)
+            typer.echo(
+                f"{config}: {'this rule was added' if new else 'this rule was there'}\n\n{plain(text)}", err=True
+            )
         found = here.accept(finding_id, who=operator(), reason=reason)
     typer.echo(f"{found['id']} is accepted", err=True)
+    if rule:
+        typer.echo("the mirror uses the rule from its next start, which begins new evidence", err=True)
+
+
+@findings.command("retry")
+def retry(
+    finding_id: Id,
+    force: Annotated[bool, typer.Option("--force", help="Send a write though there is one world only.")] = False,
+    config: ConfigFile = DEFAULT,
+    as_json: AsJson = False,
+) -> None:
+    """Send the finding's request to both sides now and compare; exit code 1 while the answers differ.
+
+    A write goes to the shadow world of both stacks, which taints it; with one world it is refused without --force.
+    """
+    with desk(config) as here:
+        found = asyncio.run(here.retry(finding_id, force=force))
+    if as_json:
+        print_json(found)
+    else:
+        _show_retried(found)
+    raise typer.Exit(0 if found["equal"] else 1)
+
+
+def _show_retried(found: dict[str, Any]) -> None:
+    if found["tainted"]:
+        typer.echo("it was a write: the shadow world is tainted from now on", err=True)
+    if found["equal"]:
+        typer.echo(f"{found['finding']}: equal now ({found['outcome']})")
+        return
+    typer.echo(f"{found['finding']}: {'still different' if found['still'] else 'different in another way'}")
+    rows = [[one[name] for name in ("layer", "kind", "place", "primary", "candidate")] for one in found["differences"]]
+    show(("layer", "kind", "place", "primary", "candidate"), rows)
+    for name, text in found["text"].items():
+        typer.echo(plain(f"--- {name}\n{text}"))
 
 
 def show_findings(found: Iterable[dict[str, Any]]) -> None:

@@ -42,6 +42,18 @@ async def ledger(request: Request, limit: int = 100) -> list[dict[str, Any]]:
     return await run_in_threadpool(desk(request).ledger, min(max(limit, 1), 1000))
 
 
+@router.post("/accept")
+async def accept(request: Request, finding: Text, reason: Text) -> dict[str, Any]:
+    """Sign a finding off in the store; `shadow findings accept` writes the rule as well."""
+    return await run_in_threadpool(desk(request).accept, finding, who=WHO, reason=reason)
+
+
+@router.post("/retry")
+async def retry(request: Request, finding: Annotated[str, Body()], force: Flag = False) -> dict[str, Any]:
+    """Send a finding's request to both sides now; a write with one world only with `force`."""
+    return await desk(request).retry(finding, force=force)
+
+
 @router.post("/promote")
 async def promote(
     request: Request, name: Text, to: Text = "promoted", force: Flag = False, reason: Text = ""

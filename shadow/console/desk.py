@@ -20,6 +20,14 @@ class Desk(Protocol):
         """The newest entries of the ledger."""
         ...
 
+    def accept(self, finding_id: str, *, who: str, reason: str) -> dict[str, Any]:
+        """Sign a finding off in the store; the rule in `shadow.toml` is for the command line."""
+        ...
+
+    async def retry(self, finding_id: str, *, force: bool) -> dict[str, Any]:
+        """Send a finding's request to both sides now, and compare."""
+        ...
+
     async def promote(self, name: str, *, to: str, force: bool, reason: str, who: str) -> dict[str, Any]:
         """Move a route or group forward."""
         ...

@@ -42,6 +42,23 @@ class PaperDesk:
         names = ("who", "action", "name", "from", "to", "at")
         return [{"number": 1, "reason": HOSTILE, **dict.fromkeys(names, HOSTILE)}][:limit]
 
+    def accept(self, finding_id: str, *, who: str, reason: str) -> dict[str, Any]:
+        self.moved.append(("accept", self.finding(finding_id)["id"], reason, who))
+        return self.finding(finding_id)
+
+    async def retry(self, finding_id: str, *, force: bool) -> dict[str, Any]:
+        if finding_id == "write" and not force:
+            raise ShadowError("write: its request is a write (POST). Next: --force, if it may")
+        self.moved.append(("retry", self.finding(finding_id)["id"]))
+        difference = {"layer": "json", "kind": "value", "place": HOSTILE, "primary": HOSTILE, "candidate": "2"}
+        return {
+            "equal": False,
+            "still": True,
+            "sent_to": {"primary": "http://h"},
+            "tainted": False,
+            "differences": [difference],
+        }
+
     async def promote(self, name: str, *, to: str, force: bool, reason: str, who: str) -> dict[str, Any]:
         if not force:
             raise PromotionRefused(f"{name} stays in shadow: 12 of 74 clean pairs")
@@ -186,6 +203,30 @@ def test_a_move_needs_the_bearer_or_a_page_of_the_console(visitor: Visitor) -> N
     assert not visitor.desk.moved
     assert visitor.ask("POST", "/api/promote", json=body, headers={"Origin": HOME}).status_code == 200
     assert visitor.desk.moved == [("promote", "home", "promoted", "test", "console")]
+
+
+def test_a_finding_is_tried_again_and_accepted_from_its_page_only(visitor: Visitor) -> None:
+    visitor.sign_in()
+    own = {"Origin": HOME}
+    for action in ("retry", "accept"):
+        assert visitor.ask("POST", f"/findings/f1/{action}", data={"reason": "fine"}).status_code == 403
+    assert visitor.desk.moved == []
+    page = visitor.ask("POST", "/findings/f1/retry", headers=own)
+    assert page.status_code == 200
+    assert "still different" in page.text
+    assert HOSTILE not in page.text
+    done = visitor.ask("POST", "/findings/f1/accept", data={"reason": " fine "}, headers=own)
+    assert (done.status_code, done.headers["location"]) == (303, "/findings/f1")
+    assert visitor.desk.moved == [("retry", "f1"), ("accept", "f1", "fine", "console")]
+
+
+def test_a_finding_is_tried_again_and_accepted_by_the_api(visitor: Visitor) -> None:
+    bearer = {"Authorization": f"Bearer {SECRET}"}
+    assert visitor.ask("POST", "/api/retry", json={"finding": "f1"}, headers=bearer).json()["still"] is True
+    refused = visitor.ask("POST", "/api/retry", json={"finding": "write"}, headers=bearer)
+    assert (refused.status_code, "is a write" in refused.json()["error"]) == (400, True)
+    assert visitor.ask("POST", "/api/accept", json={"finding": "f1", "reason": "x"}, headers=bearer).status_code == 200
+    assert visitor.ask("POST", "/api/accept", json={"finding": "no", "reason": "x"}, headers=bearer).status_code == 404
 
 
 def test_reading_changes_nothing(visitor: Visitor) -> None:

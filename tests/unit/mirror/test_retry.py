@@ -1,0 +1,141 @@
+"""Trying a finding again on real sockets: where the request goes, in which names, and what is refused."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from shadow.config import Config, Upstream
+from shadow.errors import NotFound, ShadowError, StartError
+from shadow.mirror.retry import Retried, Retry
+from shadow.recording.seal import Sealer
+from shadow.store import open_store
+from shadow.store.base import Store
+from tests.support import upstreams
+from tests.support.builders import a_request, an_answer, an_exchange
+from tests.support.mirrors import a_config, mirrored, record
+
+LIVE_ID, SHADOW_ID = "65f0a1b2c3d4e5f601234567", "75f0a1b2c3d4e5f60123456f"
+JSON = {"Content_Type": "application/json"}
+
+
+def json_bytes(text: str) -> bytes:
+    body = text.encode()
+    return b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+
+
+@pytest.fixture
+def sides() -> Iterator[dict[str, upstreams.Upstream]]:
+    """Both stacks in both worlds; what they answer is set by each test."""
+    with ExitStack() as stack:
+        names = ("primary live", "candidate live", "primary shadow", "candidate shadow")
+        yield {name: stack.enter_context(upstreams.Upstream(upstreams.answering(json_bytes("{}")))) for name in names}
+
+
+def configured(folder: Path, sides: dict[str, upstreams.Upstream], *, two_worlds: bool = True) -> Config:
+    def upstream(side: str) -> Upstream:
+        return Upstream(live=sides[f"{side} live"].url, shadow=sides[f"{side} shadow"].url if two_worlds else None)
+
+    return replace(a_config(folder), primary=upstream("primary"), candidate=upstream("candidate"))
+
+
+def a_finding(config: Config, method: str = "GET", target: str = f"/page?{LIVE_ID}", cookie: str = "") -> Store:
+    """A store with one finding (`n` is 1 here and 2 there) that a real mirror made, and the alias of an id."""
+    fields = {"Cookie": cookie} if cookie else {}
+    exchanges = [
+        an_exchange(
+            a_request("POST", "/notes", b"x"), an_answer(200, b'{"id": "%s"}' % LIVE_ID.encode(), **JSON), route="notes"
+        ),
+        an_exchange(
+            a_request(method, target, **fields), an_answer(200, b'{"n": 1}', **JSON), route="page", began=3.0, ended=4.0
+        ),
+    ]
+    answers = (json_bytes(f'{{"id": "{SHADOW_ID}"}}'), json_bytes('{"n": 2}'))
+    with upstreams.Upstream(upstreams.answering(*answers)) as away:
+        there = replace(config, candidate=Upstream(live="http://127.0.0.1:9", shadow=away.url))
+        there = replace(there, primary=Upstream(live="http://127.0.0.1:9", shadow=away.url))
+        record(there, *exchanges)
+        mirrored(there, lambda store: sum(one.count for one in store.counts()) == 2).close()
+    return open_store(config.store.url)
+
+
+def retried(config: Config, store: Store, *, force: bool = False) -> Retried:
+    sealer = Sealer.load(config.recording.key, (), create=False)
+    (finding,) = store.findings()
+    return asyncio.run(Retry(config, store, sealer).again(finding.id, force=force))
+
+
+def test_a_read_goes_to_the_serving_side_as_it_was_and_translated_to_the_other_world(tmp_path, sides) -> None:
+    config = configured(tmp_path, sides)
+    found = retried(config, a_finding(config))
+    assert found.equal
+    assert not found.tainted
+    assert sides["primary live"].request().target == f"/page?{LIVE_ID}".encode()
+    assert sides["candidate shadow"].request().target == f"/page?{SHADOW_ID}".encode()
+    assert sides["candidate live"].seen.empty()
+    assert sides["primary shadow"].seen.empty()
+
+
+def test_what_differs_still_is_told_and_whether_it_is_the_same(tmp_path, sides) -> None:
+    config = configured(tmp_path, sides)
+    store = a_finding(config)
+    sides["primary live"].script = upstreams.answering(json_bytes('{"n": 1}'))
+    sides["candidate shadow"].script = upstreams.answering(json_bytes('{"n": 2}'))
+    found = retried(config, store)
+    assert (found.equal, found.still) == (False, True)
+    sides["candidate shadow"].script = upstreams.answering(json_bytes('{"n": 1, "m": 1}'))
+    found = retried(config, store)
+    assert (found.equal, found.still) == (False, False)
+
+
+def test_a_write_goes_to_the_shadow_world_only_and_taints_it(tmp_path, sides) -> None:
+    config = configured(tmp_path, sides)
+    store = a_finding(config, method="PUT")
+    assert retried(config, store).tainted
+    assert sides["primary shadow"].request().target == f"/page?{SHADOW_ID}".encode()
+    assert sides["candidate shadow"].request().target == f"/page?{SHADOW_ID}".encode()
+    assert sides["primary live"].seen.empty()
+    assert sides["candidate live"].seen.empty()
+    assert "tried again with a write" in store.world().tainted
+
+
+def test_with_one_world_a_write_is_refused_unless_it_is_forced(tmp_path, sides) -> None:
+    two, one = configured(tmp_path, sides), configured(tmp_path, sides, two_worlds=False)
+    store = a_finding(two, method="PUT")
+    with pytest.raises(ShadowError, match=r"is a write \(PUT\).*Next: --force"):
+        retried(one, store)
+    assert all(side.seen.empty() for side in sides.values())
+    assert retried(one, store, force=True).equal
+    assert sides["primary live"].request().target == sides["candidate live"].request().target
+    assert not store.world().tainted
+
+
+def test_secrets_come_back_for_the_request_and_stay_sealed_in_the_result(tmp_path, sides) -> None:
+    config = configured(tmp_path, sides)
+    store = a_finding(config, cookie="session=long-secret-of-alice")
+    sides["candidate shadow"].script = upstreams.answering(json_bytes('{"n": 2}'))
+    found = retried(config, store)
+    assert sides["primary live"].request().get("cookie") == b"session=long-secret-of-alice"
+    assert found.judgement.samples
+    assert "long-secret-of-alice" not in str(found.judgement)
+
+
+def test_a_side_that_is_away_proves_nothing(tmp_path, sides) -> None:
+    config = configured(tmp_path, sides)
+    store = a_finding(config)
+    away = replace(config, candidate=Upstream(live="http://127.0.0.1:1", shadow="http://127.0.0.1:1"))
+    with pytest.raises(StartError, match="the candidate does not answer"):
+        retried(away, store)
+
+
+def test_an_unknown_finding_is_told(tmp_path, sides) -> None:
+    config = configured(tmp_path, sides)
+    a_finding(config).close()
+    store = open_store(config.store.url)
+    with pytest.raises(NotFound):
+        asyncio.run(Retry(config, store, Sealer.load(config.recording.key, (), create=False)).again("nonsense"))

@@ -23,8 +23,9 @@ def tests_run(request: Request) -> Response | dict[str, Any]:
     if username is None:
         return please_login(request)
     if request.method == "POST":
+        fields = dict(request.POST)
         try:
-            run_id = request.fishtest.new_test.submit(username, dict(request.POST), warner(request))
+            run_id = request.fishtest.new_test.submit(username, fields, warner(request))
         except FAULTS as fault:
             request.session.flash(str(fault), "error")
         else:

@@ -25,8 +25,9 @@ def tests_run(call: Asked) -> Response:
     if call.username is None:
         return please_login(call)
     if call.method == "POST":
+        fields = dict(call.form)
         try:
-            run_id = call.fishtest.new_test.submit(call.username, dict(call.form), warner(call))
+            run_id = call.fishtest.new_test.submit(call.username, fields, warner(call))
         except FAULTS as fault:
             call.session.flash(str(fault), "error")
         else:

@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
 import re
 from collections.abc import Mapping
 from typing import Any
 
+from bson.objectid import ObjectId
 from pymongo.database import Database
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -23,7 +25,7 @@ _DURATION = re.compile(r'(["\']duration["\']: ?)[0-9.e-]+')
 _RANDOM = re.compile(r'("(?:sig|value|flip)": )-?[0-9.e-]+')
 _TOKEN = re.compile(r"\b[0-9a-f]{40}\b")
 _AGO = re.compile(r"\b(?:\d+ (?:seconds?|minutes?)|seconds) ago\b")
-_UPDATED = re.compile(r'("last_updated": ")\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{6})?(\+00:00")')
+_UPDATED = re.compile(r'("(?:start_time|last_updated)": ")\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{6})?(\+00:00")')
 _ACTION = re.compile(r'("_id": ")[0-9a-f]{24}(", "action": [^{}]*?"time": )[0-9.]+')
 _CLOCK = re.compile(r"\b\d\d-\d\d-\d\d \d\d:\d\d:\d\d\b")
 _HTTP_DATE = re.compile(r"\w{3}, \d\d[- ]\w{3}[- ]\d{4} \d\d:\d\d:\d\d GMT")
@@ -128,3 +130,33 @@ def _stored(collection: str, key: str, value: Any) -> Any:
     if isinstance(value, datetime.datetime) or key in ("time", "packed_flips"):
         return type(value).__name__
     return value
+
+
+_RUN_ID = re.compile(r"[0-9a-f]{24}")
+
+
+def names_of(noted: Mapping[str, str]) -> dict[str, str]:
+    """How a side's own words for the runs that it has made are to be called: their ids, and their names in the log."""
+    names = {}
+    for name, value in noted.items():
+        if _RUN_ID.fullmatch(value):
+            digest = hashlib.md5(value.encode()).hexdigest()
+            names |= {value: f"${name}", f"-{digest[:7]}": f"-${name}"}
+    return names
+
+
+def renamed(view: Any, names: Mapping[str, str]) -> Any:
+    """The view (of an answer or a database) with these words replaced wherever they stand."""
+    if isinstance(view, str):
+        for word, name in names.items():
+            view = view.replace(word, name)
+        return view
+    if isinstance(view, bytes):
+        return renamed(view.decode("latin-1"), names)
+    if isinstance(view, ObjectId):
+        return renamed(str(view), names)
+    if isinstance(view, Mapping):
+        return {renamed(key, names): renamed(value, names) for key, value in view.items()}
+    if isinstance(view, list | tuple):
+        return [renamed(item, names) for item in view]
+    return view

@@ -37,6 +37,7 @@ def seed(client: MongoClient[dict[str, Any]], url: str, name: str) -> dict[str, 
     client[name]["users"].insert_one(user("dave", groups=["group:approvers"]))
     client[name]["users"].insert_one(user("bob", blocked=True))
     client[name]["users"].insert_one(user("paul", pending=True))
+    client[name]["users"].insert_many([user("nora"), user("xaver"), user("rita", groups=["group:approvers"])])
     # Carol's task and the first of erin's: one more from the same address is too many.
     client[name]["users"].update_one({"username": "erin"}, {"$set": {"machine_limit": 2}})
     seed_people(client[name])

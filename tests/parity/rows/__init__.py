@@ -15,6 +15,8 @@ from tests.parity.rows import (
     identity,
     lists,
     log_and_nets,
+    moves,
+    new_test,
     one_run,
     pages,
     people,
@@ -48,6 +50,8 @@ CRASHES = frozenset(
         *one_run.CRASHES,
         *public.CRASHES,
         *downloads.CRASHES,
+        *new_test.CRASHES,
+        *moves.CRASHES,
     }
 )
 """The rows that end in a 500 by the specification; a crash anywhere else would hide what the row is about."""
@@ -69,6 +73,8 @@ def table() -> list[Row]:
         *one_run.rows(),
         *public.rows(),
         *downloads.rows(),
+        *new_test.rows(),
+        *moves.rows(),
         *people.rows(),
         *approvers.rows(),
     ]

@@ -13,7 +13,21 @@ from domain.new_test import FAULTS
 from domain.server import Fishtest
 from tests.support.domain import MakeServer, a_worker, add_user, new_run, stored_run
 from tests.support.github import GithubServer, a_commit, github_server
-from tests.support.new_tests import BASE, BENCH, BIG_NET, COMMITS, FORK, FORM, NEW, SPRT, SPSA, a_net, teach, without
+from tests.support.new_tests import (
+    BASE,
+    BENCH,
+    BIG_NET,
+    COMMITS,
+    FORK,
+    FORM,
+    NEW,
+    SPRT,
+    SPSA,
+    WRONG,
+    a_net,
+    teach,
+    without,
+)
 
 __all__ = ["github_server"]
 
@@ -191,57 +205,7 @@ def test_a_repeated_test_names_all_of_its_commits(offline: Fishtest, field: str)
     assert refusal(offline, without(GIVEN, field)) == f"'{field}'"
 
 
-@pytest.mark.parametrize(
-    ("fields", "text"),
-    [
-        ({"new-options": "Hash"}, "new_options: 'Hash' is no option"),
-        ({"base-options": "Hash=16 é=1"}, "base_options: 'é=1' is no option"),
-        ({"new-options": "a=b=c"}, "new_options: 'a=b=c' is no option"),
-        ({"tests-repo": "https://gitlab.com/a/b"}, "tests_repo"),
-        ({"tests-repo": ""}, "tests_repo"),
-        ({"checkbox-arch-filter": "on", "arch-filter": "("}, "no usable regular expression"),
-        ({"checkbox-arch-filter": "on", "arch-filter": "z80"}, "matches no architecture"),
-        ({"checkbox-arch-filter": "on"}, "Missing required option: arch_filter"),
-        ({"checkbox-compiler": "on", "compiler": "icc"}, "compiler"),
-        ({"tc": "ten"}, "'ten' is not a time control"),
-        ({"tc": ""}, "'' is not a time control"),
-        ({"tc": "0/10"}, "'0/10' is not a time control"),
-        ({"tc": "0+0"}, "would take no time"),
-        ({"tc": "9" * 400}, "would take no time, or for ever"),
-        ({"odds": "on", "new_tc": "1+"}, "'1+' is not a time control"),
-        ({"test-signature": ""}, "Missing required option: new_signature"),
-        ({"run-info": ""}, "Missing required option: info"),
-        ({"test-branch": ""}, "Missing required option: new_tag"),
-        ({"book-depth": ""}, "Missing required option: book_depth"),
-        ({"resolved_new": ""}, "Unable to find the commit"),
-        ({"threads": "x"}, "invalid literal for int() with base 10: 'x'"),
-        ({"threads": "0"}, "at least one thread"),
-        ({"priority": "1.5"}, "invalid literal for int() with base 10: '1.5'"),
-        ({"priority": "9" * 19}, "8-byte ints"),
-        ({"throughput": ""}, "invalid literal for int() with base 10: ''"),
-        ({"num-games": "many"}, "invalid literal for int() with base 10: 'many'"),
-        ({"num-games": "0"}, "from 1 to 3200000"),
-        ({"num-games": "3200002"}, "from 1 to 3200000"),
-        ({"num-games": "-2"}, "from 1 to 3200000"),
-        ({"num-games": "3"}, "num_games"),
-        ({"book": "demo.txt"}, "book"),
-        ({"resolved_base": "master"}, "resolved_base"),
-        ({"test-signature": "12x"}, "new_signature"),
-        ({"rescheduled_from": "zz"}, "rescheduled_from"),
-        (SPRT | {"sprt_elo0": "much"}, "could not convert string to float: 'much'"),
-        (SPRT | {"sprt_elo1": "nan"}, "'nan' is no number to calculate with"),
-        (SPRT | {"elo_model": "guess"}, "Unknown Elo model 'guess'"),
-        (SPRT | {"elo_model": "logistic"}, "elo_model"),
-        (SPSA | {"spsa_A": "-0.1"}, "must not be negative"),
-        (SPSA | {"spsa_alpha": "inf"}, "'inf' is no number"),
-        (SPSA | {"spsa_gamma": ""}, "could not convert string to float: ''"),
-        (SPSA | {"spsa_raw_params": "a,1,2"}, "An SPSA line has 6 entries"),
-        (SPSA | {"spsa_raw_params": "a,1,0,2,x,1"}, "could not convert string to float: 'x'"),
-        (SPSA | {"spsa_raw_params": "a,1,0,2,0,1"}, "c_end of 'a' must be positive"),
-        (SPSA | {"spsa_gamma": "999"}, "too large"),
-        (SPSA | {"num-games": "0"}, "from 1 to 3200000"),
-    ],
-)
+@pytest.mark.parametrize(("fields", "text"), WRONG)
 def test_a_wrong_value_is_refused_with_its_reason(offline: Fishtest, fields: dict[str, str], text: str) -> None:
     assert text in refusal(offline, GIVEN | fields)
 

@@ -1,7 +1,12 @@
-"""Make one database an exact copy of another, `_id`s and indexes included: the shadow world begins as such a clone."""
+"""Make one database an exact copy of another, `_id`s and indexes included: the shadow world begins as such a clone.
+
+`python -m demo.clone --url URL SOURCE TARGET` does it by hand; TARGET is dropped first.
+"""
 
 from __future__ import annotations
 
+import argparse
+import sys
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
@@ -55,3 +60,18 @@ def _copy_indexes(source: Collection[Any], target: Collection[Any]) -> None:
         if name != "_id_":
             options = {key: value for key, value in index.items() if key not in NOT_OPTIONS}
             target.create_index(index["key"], name=name, **options)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m demo.clone", description=__doc__)
+    parser.add_argument("--url", default="mongodb://127.0.0.1:27017")
+    parser.add_argument("source")
+    parser.add_argument("target")
+    given = parser.parse_args()
+    with MongoClient[Any](given.url) as client:
+        copied = clone(client, given.source, given.target)
+    print(f"{given.target}: {sum(copied.values())} documents in {len(copied)} collections", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
-import re
-import shutil
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -17,36 +13,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from demo.database import free_port
 from tests.support.harness import ROOT, Process
-
-# In Debian not on the path of an ordinary user.
-NGINX_PROGRAM = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin") or "nginx"
-NGINX = ROOT / "deploy" / "nginx"
-INSTANCES = {
-    "legacy main": 6543,
-    "legacy ui": 6544,
-    "legacy read": 6545,
-    "legacy upload": 6546,
-    "legacy shadow": 6547,
-    "port main": 8000,
-    "port ui": 8001,
-    "port read": 8002,
-    "port upload": 8003,
-    "port shadow": 8004,
-}
-STACKS = {"legacy": 6500, "legacy shadow": 6501, "port": 6600, "port shadow": 6601}
-WRAPPER = """
-daemon off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/error.log; {user}
-events {{ worker_connections 256; }}
-http {{
-    access_log off;
-    client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
-    include {folder}/stacks.conf;
-    include {folder}/fishtest.conf;
-}}
-"""
+from tests.support.nginx import INSTANCES, STACKS, Site, until_open
 
 
 class Echo(BaseHTTPRequestHandler):
@@ -70,103 +38,9 @@ class Echo(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-class Site:
-    """nginx with the deployed configuration, in front of an echo for every instance."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.ports = {number: free_port() for number in (80, 443, 8080, *STACKS.values(), *INSTANCES.values())}
-        self.command = [
-            NGINX_PROGRAM,
-            "-p",
-            str(folder),
-            "-e",
-            str(folder / "error.log"),
-            "-c",
-            str(folder / "nginx.conf"),
-        ]
-        (folder / "fishtest").mkdir()
-        (folder / "nn").mkdir()
-        for source in (*NGINX.glob("*.conf"), *NGINX.glob("fishtest/*.conf")):
-            (folder / source.relative_to(NGINX)).write_text(self.moved(source.read_text()))
-        user = "user root;" if os.geteuid() == 0 else ""
-        (folder / "nginx.conf").write_text(WRAPPER.format(folder=folder, user=user))
-        self.put_in_front("legacy")
-        make_certificate(folder)
-
-    def moved(self, text: str) -> str:
-        """The text with this site's ports and folders."""
-        text = re.sub(r"(127\.0\.0\.1:)(\d+)", lambda found: f"{found[1]}{self.ports.get(int(found[2]), 9)}", text)
-        text = re.sub(r"listen (80|443)\b", lambda found: f"listen 127.0.0.1:{self.ports[int(found[1])]}", text)
-        for there, here in (
-            ("/etc/nginx/fishtest", self.folder / "fishtest"),
-            ("/etc/ssl/fishtest", self.folder),
-            ("/srv/shadow", ROOT),
-            ("/var/www/fishtest", self.folder),
-        ):
-            text = text.replace(there, str(here))
-        return text
-
-    def put_in_front(self, who: str) -> None:
-        """What an operator does, without the reload."""
-        link = self.folder / "fishtest" / "front.conf"
-        link.unlink(missing_ok=True)
-        link.symlink_to(f"front-{who}.conf")
-
-    def run(self, *options: str) -> None:
-        done = subprocess.run([*self.command, *options], capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
-
-    def url(self, number: int) -> str:
-        return f"http://127.0.0.1:{self.ports[number]}"
-
-    def ask(self, number: int, target: str, **fields: str) -> dict[str, object]:
-        named = {name.replace("_", "-"): value for name, value in fields.items()}
-        answer = httpx.get(self.url(number) + target, headers=named, trust_env=False, timeout=10)
-        assert answer.status_code == 200, answer.text
-        found: dict[str, object] = answer.json()
-        return found
-
-    def visit(self, path: str, **options: object) -> httpx.Response:
-        """As a client does: by TLS, by the name of the site."""
-        url = f"https://127.0.0.1:{self.ports[443]}{path}"
-        with httpx.Client(verify=False, trust_env=False, timeout=10) as client:
-            return client.get(url, **options)  # type: ignore[arg-type]
-
-
-def make_certificate(folder: Path) -> None:
-    where = ["-keyout", str(folder / "privkey.pem"), "-out", str(folder / "fullchain.pem")]
-    command = [
-        "openssl",
-        "req",
-        "-x509",
-        "-newkey",
-        "rsa:2048",
-        "-nodes",
-        "-days",
-        "1",
-        "-subj",
-        "/CN=fishtest.example",
-    ]
-    subprocess.run([*command, *where], check=True, capture_output=True)
-
-
-def until_open(url: str) -> None:
-    deadline = time.monotonic() + 30
-    while True:
-        try:
-            httpx.get(url, trust_env=False, timeout=5)
-            return
-        except httpx.ConnectError:
-            assert time.monotonic() < deadline, f"{url} does not open"
-            time.sleep(0.02)
-
-
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    if not Path(NGINX_PROGRAM).is_absolute():
-        assert os.environ.get("CI") != "true", "nginx is missing; on Debian and Ubuntu: apt-get install nginx-light"
-        pytest.skip("nginx is missing; on Debian and Ubuntu: apt-get install nginx-light")
+    """nginx in front of an echo for every instance."""
     here = Site(tmp_path_factory.mktemp("nginx"))
     echoes = []
     for name, number in INSTANCES.items():
@@ -174,14 +48,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         echo.instance = name  # type: ignore[attr-defined]
         threading.Thread(target=echo.serve_forever, daemon=True).start()
         echoes.append(echo)
-    here.run("-t")
-    nginx = subprocess.Popen(here.command)
     try:
-        until_open(here.url(6500))
-        yield here
+        with here:
+            yield here
     finally:
-        nginx.terminate()
-        nginx.wait(20)
         for echo in echoes:
             echo.shutdown()
             echo.server_close()
@@ -309,8 +179,6 @@ def test_a_link_and_a_reload_put_another_one_in_front(site: Site, tmp_path: Path
         until_open(site.url(8080))
         for who, instance in (("closed", ""), ("harness", "legacy ui"), ("port", "port ui"), ("legacy", "legacy ui")):
             site.put_in_front(who)
-            site.run("-t")
-            site.run("-s", "reload")
             until_served_by(site, instance)
         assert list(tmp_path.glob("recordings/live/*")), "the harness has recorded what passed it"
     finally:

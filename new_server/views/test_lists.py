@@ -15,7 +15,7 @@ from new_server.views.routing import ANY, page_router
 router = page_router()
 
 # A list that changes by the second must not come out of a browser's cache.
-NO_STORE = {"cache-control": "no-store", "expires": "0"}
+NO_STORE = {"Cache-Control": "no-store", "Expires": "0"}
 # Seconds for which the machines may: they are asked for whenever their panel is opened.
 MACHINES_AGE = 10
 
@@ -38,7 +38,7 @@ def tests(call: Asked) -> Response:
 def tests_machines(call: Asked) -> Response:
     context = {"machines": call.fishtest.queries.machines(), "now": call.fishtest.clock.now()}
     expires = formatdate(time.time() + MACHINES_AGE, usegmt=True)
-    headers = {"cache-control": f"max-age={MACHINES_AGE}", "expires": expires}
+    headers = {"Cache-Control": f"max-age={MACHINES_AGE}", "Expires": expires}
     return page(call, "tests_machines", context, headers=headers)
 
 

@@ -110,6 +110,9 @@ class WorkerApi(ApiView):
             validate(schema, self.body, "request")
         except ValidationError as error:
             raise self.refused(HTTPBadRequest, str(error)) from None
+        except RecursionError:
+            # Nested just deep enough for the parser and too deep for a message about it.
+            raise self.refused(HTTPBadRequest, "request is not json encoded") from None
 
     def validate_run(self) -> None:
         self.run = self.fishtest.runs.get(self.run_id())

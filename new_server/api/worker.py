@@ -127,6 +127,9 @@ class WorkerApi(ApiCall):
             validate(schema, self.body, "request")
         except ValidationError as error:
             raise self.refused(BAD_REQUEST, str(error)) from None
+        except RecursionError:
+            # Nested just deep enough for the parser and too deep for a message about it.
+            raise self.refused(BAD_REQUEST, "request is not json encoded") from None
 
     def validate_run(self) -> None:
         run = self.fishtest.runs.get(self.run_id())

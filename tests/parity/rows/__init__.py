@@ -24,12 +24,12 @@ from tests.parity.rows import (
     public,
     schema,
     tasks,
+    worker_errors,
 )
 from tests.parity.rows.row import Row
 
 CRASHES = frozenset(
     {
-        "request_version a lone surrogate",
         "update_task without stats",
         "update_task games without parameters",
         "request_spsa on a run without it",
@@ -63,6 +63,7 @@ def table() -> list[Row]:
         *identity.users(),
         *schema.rows(),
         *tasks.rows(),
+        *worker_errors.rows(),
         *addresses.rows(),
         *pages.rows(),
         *browsers.rows(),

@@ -39,7 +39,7 @@ class World:
     runs: dict[str, str]
 
     def settings(self, name: str) -> Settings:
-        return Settings(db_url=self.url, db_name=name, flush="through", authentication_secret=SECRET)
+        return Settings(db_url=self.url, db_name=name, flush="through", authentication_secret=SECRET, offline=True)
 
 
 @contextmanager
@@ -79,6 +79,11 @@ def requests(world: World) -> Iterator[Ask]:
     for who in ("grace", cast.APPROVER):
         yield from (Ask(f"{name} for {who}", target, headers=_cookies(who)) for name, target in paths.items())
     yield _form("login with a wrong password", "/login", username="carol", password="wrong")  # noqa: S106
+    yield _form("sign-up with faults", "/signup", username="<b>", email="x")
+    yield _form("profile with a wrong password", "/user", "grace", user="grace", old_password="wrong")  # noqa: S106
+    yield _form("new test without fields", "/tests/run", "grace")
+    yield _form("change without a number of games", "/tests/modify", "grace", run=world.runs["old_idea"])
+    yield _form("worker blocked", "/workers/grace-4cores-c0ffee00", "grace", submit="Submit", blocked="1")
 
 
 def _paths(world: World) -> dict[str, str]:
@@ -90,6 +95,18 @@ def _paths(world: World) -> dict[str, str]:
         "test": f"/tests/view/{sprt}",
         "spsa test": f"/tests/view/{spsa}",
         "finished test": f"/tests/view/{fixed}?show_task=0",
+        "new test": "/tests/run",
+        "test to repeat": f"/tests/run?id={sprt}",
+        "tuning to repeat": f"/tests/run?id={spsa}",
+        "sign-up": "/signup",
+        "profile": "/user",
+        "one user": "/user/grace",
+        "pending user": f"/user/{cast.PENDING}",
+        "users": "/user_management",
+        "contributors": "/contributors",
+        "contributors of the month": "/contributors/monthly",
+        "blocked workers": "/workers/show",
+        "one worker": "/workers/grace-4cores-c0ffee00",
         "no such page": "/no-such-page",
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from pyramid.httpexceptions import HTTPFound
 from pyramid.request import Request
@@ -50,7 +51,7 @@ def next_page(request: Request) -> str:
 def please_login(request: Request) -> Response:
     """For a page that only users see: to the login form, and from there back here."""
     request.session.flash("Please login")
-    return HTTPFound(location=request.route_path("login", _query={"next": request.path_qs}))
+    return HTTPFound(location=f"/login?next={quote(request.path_qs, safe='')}")
 
 
 @view_config(route_name="logout", request_method="POST", require_csrf=True)

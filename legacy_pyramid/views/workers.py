@@ -50,9 +50,9 @@ def listing(request: Request) -> dict[str, Any]:
 
 
 def decide(request: Request, worker_name: str, username: str) -> None:
-    message = text_fields(request.POST, ("message",))["message"]
-    if len(message) > MAX_REASON:
+    form = text_fields(request.POST, ("message",))
+    if len(form["message"]) > MAX_REASON:
         request.session.flash(f"Your description of the issue was cut to {MAX_REASON} characters", "error")
     blocked = "blocked" in request.POST
-    if request.fishtest.blocked_workers.decide(worker_name, username, blocked=blocked, message=message):
+    if request.fishtest.blocked_workers.decide(worker_name, username, blocked=blocked, message=form["message"]):
         request.session.flash(f"Worker {worker_name} {'blocked' if blocked else 'unblocked'}!")

@@ -1,13 +1,14 @@
 """Export to HAR 1.2 (http://www.softwareishard.com/blog/har-12-spec/), for browsers' and other tools' viewers.
 
 Exports what it is given: sealed exchanges stay sealed. Where a mirrored answer is known, an exchange makes two
-entries, linked by the custom field `_exchange` and told apart by `_side`.
+entries, linked by the custom field `_exchange` and told apart by `_side`. The custom field `_shadow` holds what HAR has
+no place for, so that `har_in.py` gives back the exchange as it was.
 """
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote_plus
@@ -15,42 +16,64 @@ from urllib.parse import unquote_plus
 from shadow import __version__
 from shadow.exchange import Answer, Body, Exchange, Request, Response
 from shadow.headers import HeaderList
-from shadow.words import Side
 
+CREATOR = "shadow"
 # HAR's own word for "does not apply".
 _NONE = -1
 
 
-def har(exchanges: Iterable[Exchange], mirrored: Mapping[str, Answer] | None = None) -> dict[str, Any]:
-    """The exchanges as one HAR log; `mirrored` has the mirrored side's answers by exchange id."""
+def har(exchanges: Iterable[tuple[Exchange, Exchange | None]]) -> dict[str, Any]:
+    """The exchanges, each with its copy where that is known, as one HAR log."""
     entries: list[dict[str, Any]] = []
-    for exchange in exchanges:
-        entries.append(_entry(exchange, exchange.serving, exchange.answer))
-        other = (mirrored or {}).get(exchange.id)
-        if other is not None:
-            entries.append(_entry(exchange, exchange.serving.other, other))
-    creator = {"name": "shadow", "version": __version__}
+    for exchange, copy in exchanges:
+        entries.append(_entry(exchange))
+        if copy is not None:
+            entries.append(_entry(copy, copy=True))
+    creator = {"name": CREATOR, "version": __version__}
     return {"log": {"version": "1.2", "creator": creator, "entries": entries}}
 
 
-def _entry(exchange: Exchange, side: Side, answer: Answer) -> dict[str, Any]:
-    served = side is exchange.serving
-    wait = exchange.first_byte * 1000 if served else 0.0
-    total = exchange.duration * 1000 if served else 0.0
+def _entry(exchange: Exchange, *, copy: bool = False) -> dict[str, Any]:
+    wait, total = exchange.first_byte * 1000, exchange.duration * 1000
     entry: dict[str, Any] = {
         "startedDateTime": datetime.fromtimestamp(exchange.started_at, UTC).isoformat(),
         "time": total,
         "request": _request(exchange.request),
-        "response": _response(answer),
+        "response": _response(exchange.answer),
         "cache": {},
         "timings": {"send": 0, "wait": wait, "receive": max(0.0, total - wait)},
         "_exchange": exchange.id,
-        "_side": side.value,
+        "_side": exchange.serving.value,
         "_route": exchange.route,
+        "_shadow": _rest(exchange, copy=copy),
     }
-    if not isinstance(answer, Response):
-        entry["_unanswered"] = answer.phase
+    if not isinstance(exchange.answer, Response):
+        entry["_unanswered"] = exchange.answer.phase
     return entry
+
+
+def _rest(exchange: Exchange, *, copy: bool) -> dict[str, Any]:
+    """What HAR has no place for."""
+    answer = exchange.answer
+    rest: dict[str, Any] = {
+        "copy": copy,
+        "started_at": exchange.started_at,
+        "began": exchange.began,
+        "ended": exchange.ended,
+        "first_byte": exchange.first_byte,
+        "client": exchange.client_key,
+        "group": exchange.group,
+        "stage": exchange.stage.value,
+        "overlaps": exchange.overlaps,
+        "fallback": exchange.fallback,
+        "target": exchange.request.target.decode("latin-1"),
+        "scheme": exchange.request.scheme,
+        "peer": exchange.request.peer,
+        "request_truncated": exchange.request.body.truncated,
+    }
+    if isinstance(answer, Response):
+        return {**rest, "answer_truncated": answer.body.truncated}
+    return {**rest, "detail": answer.detail, "sent": answer.sent}
 
 
 def _request(request: Request) -> dict[str, Any]:
@@ -65,7 +88,7 @@ def _request(request: Request) -> dict[str, Any]:
         "headersSize": _NONE,
         "bodySize": request.body.size,
     }
-    if request.body.size:
+    if request.body.data:
         text, encoding = _text(request.body)
         values["postData"] = {"mimeType": request.headers.text("content-type"), "text": text}
         if encoding:

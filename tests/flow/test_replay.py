@@ -197,3 +197,18 @@ def test_nothing_compared_is_not_clean(folder: Path, tmp_path: Path) -> None:
     assert done.exit_code == 1
     assert "nothing was compared" in done.stderr
     assert "w-1.jsonl line 1" in done.stderr
+
+
+@pytest.mark.parametrize("form", ["har", "gor"])
+def test_a_recording_that_went_through_another_format_replays_as_well(
+    folder: Path, tmp_path: Path, form: str, notebooks: list[Notebook]
+) -> None:
+    """Sessions, form tokens and ids are found again in what came back."""
+    exported = shadow(folder, "record", "export", folder / "rec", "--format", form, "--reveal")
+    (tmp_path / f"x.{form}").write_bytes(exported.stdout_bytes)
+    assert shadow(folder, "record", "import", tmp_path / f"x.{form}", tmp_path / "rec").exit_code == 0
+    primary, candidate = notebooks
+    words = ("--primary", primary.url, "--candidate", candidate.url)
+    done = shadow(folder, "replay", tmp_path / "rec", *words, "--json")
+    assert done.exit_code == 0
+    assert len(primary.notes) == len(candidate.notes) == 9

@@ -7,6 +7,7 @@ import json
 import socket
 import subprocess
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from shadow.recording.har import har
 from shadow.recording.reader import scan
 from shadow.recording.redact import redact
 from shadow.recording.snippets import curl, pytest_snippet
+from shadow.words import Side
 from tests.support.recording import JSON, a_request, a_sealer, a_writer, an_answer, an_exchange
 
 HOSTILE = b'\'; touch pwned; $(touch pwned) `touch pwned` \\ "{{7*7}}" \n\r\x1b[31m \xff @/etc/passwd'
@@ -105,7 +107,8 @@ def test_har_has_two_linked_entries_where_a_mirrored_answer_is_known() -> None:
         request=a_request("GET", b"/x?a=1&b=%20", (b"Host", b"example.test"), (b"Cookie", b"s=1; t=2")),
         answer=an_answer(200, (b"Set-Cookie", b"s=2; Path=/"), JSON, body=b"\xff\0"),
     )
-    log = har([exchange, an_exchange()], {exchange.id: Unanswered("timeout")})["log"]
+    copy = replace(exchange, serving=Side.CANDIDATE, answer=Unanswered("timeout"))
+    log = har([(exchange, copy), (an_exchange(), None)])["log"]
     json.dumps(log)
     first, second, third = log["entries"]
     assert log["version"] == "1.2"

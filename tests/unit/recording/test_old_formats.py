@@ -5,8 +5,12 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import pytest
+
 from shadow.exchange import Unanswered
-from shadow.recording.format import Shed
+from shadow.recording import migrate as migrate_module
+from shadow.recording.format import FORMAT, Shed
+from shadow.recording.migrate import STEPS, migrate
 from shadow.recording.reader import scan
 from shadow.recording.seal import Sealer
 from shadow.words import Side
@@ -41,3 +45,18 @@ def test_the_same_recording_reads_sealed_without_its_key() -> None:
     update, login, *_ = scan(DATA / "recording-format-1")
     assert b"pw-carol" not in update.request.body.data
     assert b"{{sealed:" in (login.request.headers.get(b"cookie") or b"")
+
+
+def test_every_format_has_a_sample_and_every_older_one_a_step() -> None:
+    for version in range(1, FORMAT + 1):
+        assert (DATA / f"recording-format-{version}").is_dir(), f"keep a recording of format {version}"
+    assert sorted(STEPS) == list(range(1, FORMAT))
+
+
+def test_steps_are_applied_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(migrate_module, "FORMAT", 3)
+    monkeypatch.setitem(STEPS, 1, lambda values: {**values, "order": [1]})
+    monkeypatch.setitem(STEPS, 2, lambda values: {**values, "order": [*values.get("order", []), 2]})
+    assert migrate({"a": 0}, 1) == {"a": 0, "order": [1, 2]}
+    assert migrate({"a": 0}, 2) == {"a": 0, "order": [2]}
+    assert migrate({"a": 0}, 3) == {"a": 0}

@@ -21,6 +21,8 @@ from legacy_pyramid import main
 # Above the five that the scheduler lets in at once.
 THREADS = 10
 CONNECTIONS = 100
+# What an answer may be ahead of its reader, in memory; its thread waits then. Waitress would take 16 MiB for each.
+AHEAD = 4 * 1024 * 1024
 PROXY_HEADERS = {"x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-port"}
 
 
@@ -56,6 +58,7 @@ def _listen(app: Router, host: str, port: int) -> BaseWSGIServer:
             port=port,
             threads=THREADS,
             connection_limit=CONNECTIONS,
+            outbuf_high_watermark=AHEAD,
             max_request_body_size=MAX_BODY,
             trusted_proxy="127.0.0.1",
             trusted_proxy_count=1,

@@ -10,6 +10,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 from urllib.parse import quote
@@ -65,7 +66,7 @@ class Github:
         return dict(self._quota) if self._quota is not None else UNKNOWN_QUOTA | {"_uninitialized": True}
 
     def commit(self, repository: str, ref: str, *, urgent: bool = False) -> dict[str, Any]:
-        """The commit at a branch, tag or id: ``sha``, ``message``, ``date`` (ISO 8601)."""
+        """The commit at a branch, tag or id: ``sha``, ``message``, ``date``."""
         return _commit(self._json(f"repos/{quote(repository)}/commits/{quote(ref)}", urgent=urgent))
 
     def commits(self, repository: str, ref: str, *, urgent: bool = False) -> list[dict[str, Any]]:
@@ -204,7 +205,7 @@ def _commit(found: Any) -> dict[str, Any]:
         return {
             "sha": str(found["sha"]),
             "message": str(commit["message"]),
-            "date": str(commit["committer"]["date"]),
+            "date": datetime.fromisoformat(commit["committer"]["date"]),
         }
-    except (KeyError, TypeError) as fault:
+    except (KeyError, TypeError, ValueError) as fault:
         raise GithubError("GitHub's answer is no commit") from fault

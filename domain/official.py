@@ -10,7 +10,6 @@ import json
 import re
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime
 from typing import Any
 
 from domain.clock import Timers
@@ -62,8 +61,7 @@ class Official:
             self._kvstore.put(MASTER_NAME, commits[0]["sha"])
         for commit in commits:
             if found := bench(commit["message"]):
-                date = datetime.fromisoformat(commit["date"]).strftime("%b %d")
-                return {"bench": found, "message": commit["message"], "date": date}
+                return {"bench": found, "message": commit["message"], "date": commit["date"].strftime("%b %d")}
         raise GithubError("no commit of the official master branch tells its bench")
 
 

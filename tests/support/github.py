@@ -19,7 +19,7 @@ class GithubServer:
     """`answers` maps a path to its value (a text is sent raw, all else as JSON) and `statuses` a path to its status.
 
     `requests` has what was asked, as (path, query); `quota` is (used, remaining) as it is told, None tells nothing.
-    A path in `stalling` never answers, one in `dripping` never ends.
+    A path in `stalling` never answers, one in `dripping` never ends. `arrived` counts the requests, to be waited for.
     """
 
     def __init__(self) -> None:
@@ -27,6 +27,7 @@ class GithubServer:
         self.statuses: dict[str, int] = {}
         self.requests: list[tuple[str, dict[str, str]]] = []
         self.tokens: list[str | None] = []
+        self.arrived = threading.Semaphore(0)
         self.quota: tuple[int, int] | None = None
         self.stalling: set[str] = set()
         self.dripping: set[str] = set()
@@ -65,6 +66,7 @@ class GithubServer:
                 path = unquote(target.path)
                 outer.requests.append((path, {name: values[0] for name, values in parse_qs(target.query).items()}))
                 outer.tokens.append(self.headers["Authorization"])
+                outer.arrived.release()
                 if path in outer.stalling:
                     outer._let_go.wait(20)
                     return

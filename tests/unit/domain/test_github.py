@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -53,7 +54,7 @@ def test_a_branch_is_resolved_to_its_commit(github: Github, github_server: Githu
     assert github.commit(REPOSITORY, "lmr") == {
         "sha": NEW,
         "message": "Reduce less\n\nBench: 1234567",
-        "date": "2026-02-01T12:00:00Z",
+        "date": datetime(2026, 2, 1, 12, tzinfo=UTC),
     }
 
 

@@ -31,6 +31,10 @@ def compare(
         list[str] | None,
         typer.Option(help="A place that may differ: COLLECTION or COLLECTION.key[*].other; may be repeated."),
     ] = None,
+    name: Annotated[
+        list[str] | None,
+        typer.Option(help="A place that names something, whatever it looks like: COLLECTION.key; may be repeated."),
+    ] = None,
     apart: Annotated[
         str, typer.Option(metavar="TIME", help="How long after the other a date or time may have been written.")
     ] = "0 s",
@@ -45,7 +49,7 @@ def compare(
     except ValueError as error:
         raise ConfigError([f"--apart: {error}"]) from None
     with open_mongo(primary) as ours, open_mongo(candidate) as theirs:
-        found = state_diff(ours, theirs, ignore=ignore or (), apart=lag, today=date.today())
+        found = state_diff(ours, theirs, today=date.today(), ignore=ignore or (), named=name or (), apart=lag)
     if as_json:
         print_json(as_data(found))
     else:

@@ -12,15 +12,13 @@ from shadow.compare.differences import Tally
 from shadow.compare.json_walk import JsonWalk
 from shadow.compare.noise import Moment
 from shadow.compare.renaming import Renaming
-from shadow.compare.rules import ABSENT, Declared, RouteRules, compile_rules
-from shadow.config import Rule
-from shadow.errors import ConfigError
+from shadow.compare.rules import ABSENT
 from shadow.judgement import Difference
 from shadow.state.names import NameBook
 from shadow.state.pairing import Held, pairs
+from shadow.state.places import Places, declared
 
 KEPT = 1000  # differences that are told one by one
-_IGNORED = re.compile(r"([^.\[\]\s]+)((?:[.\[].*)?)")
 _TYPED = re.compile(r'\["\$\w+"\]$')  # the step into an Extended JSON value
 
 
@@ -69,28 +67,35 @@ class _Patient(Tally):
 
 
 def state_diff(
-    primary: Source, candidate: Source, *, ignore: Sequence[str] = (), apart: float = 0.0, today: date
+    primary: Source,
+    candidate: Source,
+    *,
+    today: date,
+    ignore: Sequence[str] = (),
+    named: Sequence[str] = (),
+    apart: float = 0.0,
 ) -> StateDiff:
-    """Read both databases once. `ignore` names places that may differ, `apart` how many seconds the two lived apart.
+    """Read both databases once.
 
-    Raises ConfigError for a place that cannot be read.
+    `ignore` are places that may differ, `named` places that hold a name of whatever form; `apart` says how many seconds
+    the two lived apart. Raises ConfigError for what is no place.
     """
     found = StateDiff()
-    rules = ignored(ignore, today)
+    rules = declared(ignore, named, today)
     moment = Moment(lag=(-apart, apart))
     names = NameBook()
     try:
         for collection in sorted({*primary.collections(), *candidate.collections()}):
             counts = found.collections[collection] = Counts()
-            here = RouteRules(rules, collection)
-            if any(rule.target == "$" for rule in here.all):
+            here = Places(rules, collection)
+            if here.whole:
                 continue
             sides = primary.documents(collection), candidate.documents(collection)
-            for p, c in pairs(*sides, names):
+            for p, c in pairs(*sides, names, here):
                 counts.primary += p is not None
                 counts.candidate += c is not None
-                tally = _Patient(Renaming(names, ""), moment, here)
-                _compare(p, c, tally)
+                tally = _Patient(Renaming(names, ""), moment, here.rules)
+                _compare(p, c, tally, here)
                 names.add(tally.renaming.pairs())
                 _note(found, counts, collection, p or c, tally)
         found.renamed = names.renamed()
@@ -99,31 +104,15 @@ def state_diff(
     return found
 
 
-def ignored(places: Sequence[str], today: date) -> tuple[Declared, ...]:
-    """The rules behind `runs`, `runs.tasks[*].last_updated` and the like; raises ConfigError for what is no place."""
-    mistakes, rules = [], []
-    for place in places:
-        found = _IGNORED.fullmatch(place)
-        if not found:
-            mistakes.append(f"--ignore {place!r} is no place; write COLLECTION or COLLECTION.key[*].other")
-            continue
-        rules.append(Rule(place=f"json:${found[2]}", rule="ignore", route=found[1], reason="--ignore"))
-    try:
-        declared = compile_rules(rules, today)
-    except ConfigError as error:
-        mistakes += [mistake.replace("[[rules]] number", "--ignore") for mistake in error.mistakes]
-    if mistakes:
-        raise ConfigError(mistakes)
-    return declared
-
-
-def _compare(primary: Held | None, candidate: Held | None, tally: Tally) -> None:
+def _compare(primary: Held | None, candidate: Held | None, tally: Tally, places: Places) -> None:
     if primary is None:
         tally.differ("json", "extra", "json:$", ABSENT, candidate.document() if candidate else ABSENT)
     elif candidate is None:
         tally.differ("json", "missing", "json:$", primary.document(), ABSENT)
     else:
-        JsonWalk(tally).compare(primary.document(), candidate.document())
+        ours, theirs = primary.document(), candidate.document()
+        places.settle(ours, theirs, tally)
+        JsonWalk(tally).compare(ours, theirs)
 
 
 def _note(found: StateDiff, counts: Counts, collection: str, held: Held | None, tally: Tally) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 from shadow.compare.json_walk import likeness
 from shadow.compare.renaming import Names
 from shadow.state import plain
+from shadow.state.places import Places
 
 WINDOW = 64
 _RIVALS = 8  # how far a changed document is looked for; each costs a comparison
@@ -31,11 +32,11 @@ class Held:
     form: int
 
     @classmethod
-    def of(cls, position: int, raw: bytes) -> Held:
+    def of(cls, position: int, raw: bytes, places: Places) -> Held:
         """Read once to know it; read again when it is compared."""
         document = plain.read(raw)
         own = document.pop("_id", None)
-        return cls(position, raw, plain.key(own), plain.name(own), hash(plain.form(document)))
+        return cls(position, raw, plain.key(own), plain.name(own), hash(plain.form(places.blank(document))))
 
     def document(self) -> dict[str, Any]:
         """Its content."""
@@ -48,8 +49,8 @@ Pair = tuple[Held | None, Held | None]
 class _Window:
     """The next documents of one side."""
 
-    def __init__(self, documents: Iterable[bytes], other_of: Callable[[str, str], str | None]) -> None:
-        self._coming = enumerate(documents)
+    def __init__(self, documents: Iterable[bytes], other_of: Callable[[str, str], str | None], places: Places) -> None:
+        self._coming = (Held.of(position, raw, places) for position, raw in enumerate(documents))
         self.held: deque[Held] = deque()
         self.keys: set[str] = set()
         self._other_of = other_of
@@ -57,8 +58,8 @@ class _Window:
     def fill(self) -> bool:
         """Read on until the window is full; False when nothing is left."""
         while len(self.held) < WINDOW and (found := next(self._coming, None)):
-            self.held.append(Held.of(*found))
-            self.keys.add(self.held[-1].key)
+            self.held.append(found)
+            self.keys.add(found.key)
         return bool(self.held)
 
     def take(self, held: Held) -> Held:
@@ -87,10 +88,10 @@ class _Window:
         return other.key not in self.keys and renameable(other, others)
 
 
-def pairs(primary: Iterable[bytes], candidate: Iterable[bytes], names: Names) -> Iterator[Pair]:
+def pairs(primary: Iterable[bytes], candidate: Iterable[bytes], names: Names, places: Places) -> Iterator[Pair]:
     """Every document of both sides once, with its partner or with None. `names` may learn between two pairs."""
-    ours = _Window(primary, names.candidate_of)
-    theirs = _Window(candidate, names.primary_of)
+    ours = _Window(primary, names.candidate_of, places)
+    theirs = _Window(candidate, names.primary_of, places)
     while ours.fill() | theirs.fill():
         if not ours.held:
             yield None, theirs.take(theirs.held[0])

@@ -27,9 +27,9 @@ class Memory:
         return map(bson.encode, self.content.get(collection, ()))
 
 
-def diff(primary: Mapping[str, Any], candidate: Mapping[str, Any], *ignore: str, apart: float = 0.0) -> StateDiff:
+def diff(primary: Mapping[str, Any], candidate: Mapping[str, Any], *ignore: str, **more: Any) -> StateDiff:
     """Compare two databases given as collections of documents."""
-    return state_diff(Memory(primary), Memory(candidate), ignore=ignore, apart=apart, today=TODAY)
+    return state_diff(Memory(primary), Memory(candidate), ignore=ignore, today=TODAY, **more)
 
 
 def places(found: StateDiff) -> list[tuple[str, str]]:

@@ -164,10 +164,37 @@ def test_ignored_places_are_counted_and_differ_no_more():
     assert not diff({"runs": [ours]}, {"runs": [theirs]}, "users", "runs.coins").equal
 
 
+def test_a_declared_name_is_renamed_like_an_id_and_must_stay_one_to_one():
+    """Names that are made of an id have no form of their own."""
+    ours = [
+        {"_id": ObjectId(), "run": run, "n": n} for n, run in enumerate(("tweak-2f64e2e", "idea-1", "tweak-2f64e2e"))
+    ]
+    theirs = [
+        {"_id": ObjectId(), "run": run, "n": n} for n, run in enumerate(("tweak-a16fc40", "idea-2", "tweak-a16fc40"))
+    ]
+    assert places(diff({"says": ours}, {"says": theirs})) == [("value", f"says[{n}].run") for n in range(3)]
+    assert diff({"says": ours}, {"says": theirs}, named=["says.run"]).equal
+    theirs[2]["run"] = "idea-2"
+    found = diff({"says": ours}, {"says": theirs}, named=["says.run"])
+    assert places(found) == [("identity", "says[2].run")]
+    assert (found.differences[0].primary, found.differences[0].candidate) == ('"tweak-2f64e2e"', '"idea-2"')
+
+
+def test_a_declared_name_that_one_side_lacks_is_still_missing():
+    ours, theirs = run(1, tags=["a", "b"]), run(1, tags=["c"])
+    found = diff({"runs": [ours]}, {"runs": [theirs]}, named=["runs.tags[*]", "runs.other"])
+    assert places(found) == [("missing", "runs[0].tags[1]")]
+
+
 def test_every_wrong_place_is_told():
     with pytest.raises(ConfigError) as caught:
-        diff({}, {}, "", "runs.tasks[x]", "runs.fine")
-    assert [mistake.split(":")[0].split("'")[0] for mistake in caught.value.mistakes] == ["--ignore ", "--ignore 1"]
+        diff({}, {}, "", "runs.tasks[x]", "runs.fine", named=["runs", "runs.tags[*]", "runs.[]"])
+    assert [mistake.partition("' is ")[0].partition(":")[0] for mistake in caught.value.mistakes] == [
+        "--ignore '",
+        "--name 'runs",
+        "--ignore 'runs.tasks[x]'",
+        "--name 'runs.[]'",
+    ]
 
 
 def test_of_very_many_differences_the_first_are_told_and_all_are_counted():

@@ -27,7 +27,7 @@ class Echo(BaseHTTPRequestHandler):
         fields = {name.lower(): value for name, value in self.headers.items()}
         told = {"instance": self.server.instance, "target": self.path, "fields": fields}  # type: ignore[attr-defined]
         body = json.dumps(told).encode()
-        self.send_response(200)
+        self.send_response(502 if self.path == "/api/away" else 200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -142,6 +142,15 @@ def test_the_address_of_a_client_survives_public_nginx_and_harness(site: Site) -
         fields = site.ask(stack, "/api/request_task", **through_harness)["fields"]
         assert fields["x-forwarded-for"] == "192.0.2.7"  # type: ignore[index]
         assert fields["x-forwarded-proto"] == "https"  # type: ignore[index]
+
+
+def test_a_bad_gateway_is_no_json(site: Site) -> None:
+    """A worker that reads `error` in its first answer stops for good (spec worker-api §8); on other text it waits."""
+    behind = httpx.get(site.url(6500) + "/api/away", trust_env=False)
+    assert (behind.status_code, behind.json()["target"]) == (502, "/api/away")
+    answer = site.visit("/api/away")
+    assert (answer.status_code, answer.headers["content-type"]) == (502, "text/plain")
+    assert answer.text == "The application is away for a moment. Please try again.\n"
 
 
 def test_plain_http_leads_to_https(site: Site) -> None:

@@ -31,7 +31,7 @@
               <label for="test-branch">Test branch</label>
               <input id="test-branch" name="test-branch" value="${args.get("new_tag", "")}" required>
               <label for="test-signature">Test signature</label>
-              <input id="test-signature" name="test-signature" inputmode="numeric" value="${args.get("new_signature", "")}" placeholder="from the commit's message">
+              <input id="test-signature" name="test-signature" inputmode="numeric" value="${args.get("new_signature", "")}" placeholder="${"" if offline else "from the commit's message"}" ${"required" if offline else ""}>
               <label for="new-options">Test options</label>
               <input id="new-options" name="new-options" value="${args.get("new_options", "Hash=16")}" required>
             </div>
@@ -64,7 +64,7 @@
           <input type="hidden" name="rescheduled_from" value="${rescheduled_from}">
 % endif
           <label for="run-info">Info</label>
-          <textarea id="run-info" name="run-info" rows="4" placeholder="from the commit's message">${args.get("info", "")}</textarea>
+          <textarea id="run-info" name="run-info" rows="4" placeholder="${"" if offline else "from the commit's message"}" ${"required" if offline else ""}>${args.get("info", "")}</textarea>
         </fieldset>
         <fieldset>
           <legend>Games</legend>

@@ -64,11 +64,11 @@ def _measured(config: Config, recording: Path, sides: Sides, kept: Path) -> Sequ
     """Where two primaries differ by themselves, rules and detectors in force."""
     scanned, total = opened(recording, config)
     with result_store(config, "") as results:
-        learned.keep(results, ())
-        if not replayed(config, results, scanned, sides, total, keep=kept):
+        learned.keep(results.store, ())
+        if not replayed(config, results.store, scanned, sides, total, keep=kept):
             raise StartError("the baseline was stopped before its end; nothing was learned")
-        _refuse_two_builds(results)
-        return learned.from_findings(results.findings())
+        _refuse_two_builds(results.store)
+        return learned.from_findings(results.store.findings())
 
 
 def _refuse_two_builds(results: Store) -> None:
@@ -93,10 +93,10 @@ def _judged(
     sealer = sealer_of(config)
     scanned = scan(kept, sealer)
     with closing(copies_of(kept, sealer)) as copies, result_store(config, "") as results:
-        learned.keep(results, together)
-        judging = Rejudging(config, results, scanned, copies, sealer=sealer)
+        learned.keep(results.store, together)
+        judging = Rejudging(config, results.store, scanned, copies, sealer=sealer)
         asyncio.run(watched("judge", len(copies), judging.run(), lambda: judging.done))
-        told = {"learned": len(set(together) - set(before)), "masked_share": masked_share(results)}
+        told = {"learned": len(set(together) - set(before)), "masked_share": masked_share(results.store)}
         if not as_json:
             _show(together, before, told)
         return tell(results, config, told, scanned.breaks, as_json=as_json, output=output)

@@ -33,7 +33,7 @@ def judge(
     scanned, total = opened(recording, settings)
     sealer = sealer_of(settings)
     with closing(copies_of(recording, sealer)) as copies, result_store(settings, store) as results:
-        judging = Rejudging(settings, results, scanned, copies, sealer=sealer)
+        judging = Rejudging(settings, results.store, scanned, copies, sealer=sealer)
         asyncio.run(watched("judge", total, judging.run(), lambda: judging.done))
         breaks = [*scanned.breaks, *(copies.scanned.breaks if copies.scanned else ())]
         told = {"recording": str(recording), "mirrored": len(copies)}

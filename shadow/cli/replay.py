@@ -56,7 +56,7 @@ def replay(
     with result_store(settings, store) as results:
         told: dict[str, Any] = {"recording": str(recording), "primary": sides.primary, "candidate": sides.candidate}
         began = monotonic()
-        complete = replayed(settings, results, scanned, sides, total, speed=speed, keep=new_folder(keep))
+        complete = replayed(settings, results.store, scanned, sides, total, speed=speed, keep=new_folder(keep))
         told |= {"complete": complete, "seconds": round(monotonic() - began, 3)}
         code = tell(results, settings, told, scanned.breaks, as_json=as_json, output=output)
     raise typer.Exit(code)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Callable, Coroutine, Iterable, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -24,7 +25,7 @@ from shadow.recording.index import count_after
 from shadow.recording.reader import Scan, scan
 from shadow.recording.seal import Sealer
 from shadow.recording.tail import Break
-from shadow.report.build import build
+from shadow.report.build import build, counted
 from shadow.report.harmless import plain
 from shadow.store import learned, open_store
 from shadow.store.base import Store
@@ -42,9 +43,27 @@ def sealer_of(config: Config) -> Sealer:
     return Sealer.load(config.recording.key, config.recording.seal, create=True)
 
 
+@dataclass(frozen=True, slots=True)
+class Results:
+    """A store for results that are no live evidence, and how often it had seen each finding before this run."""
+
+    store: Store
+    before: Mapping[str, int]
+
+    def totals(self) -> dict[str, Any]:
+        """The counts of this run, which is a world of its own."""
+        world = self.store.world().number
+        return counted((one for one in self.store.counts() if one.epoch.world == world), 0)
+
+    def open_findings(self) -> list[str]:
+        """The open findings that this run has seen."""
+        found = (one for one in self.store.findings() if one.blocking)
+        return [one.id for one in found if one.count > self.before.get(one.id, 0)]
+
+
 @contextmanager
-def result_store(config: Config, kept: str) -> Iterator[Store]:
-    """A store for results that are no live evidence: a temporary one, or the one to be kept."""
+def result_store(config: Config, kept: str) -> Iterator[Results]:
+    """A temporary store, or the one to be kept."""
     with tempfile.TemporaryDirectory(prefix="shadow-") as folder:
         address = kept or f"{folder}/results.db"
         store = open_store(address if "://" in address else f"{_SQLITE}{Path(address).resolve()}")
@@ -52,7 +71,7 @@ def result_store(config: Config, kept: str) -> Iterator[Store]:
             if address == config.store.url or store.checkpoint():
                 raise ConfigError([f"--store {kept}: holds live evidence. Next: name another file"])
             learned.keep(store, learned_of(config))
-            yield store
+            yield Results(store, {one.id: one.count for one in store.findings()})
         finally:
             store.close()
 
@@ -105,11 +124,18 @@ async def watched(name: str, total: int, work: Coroutine[Any, Any, None], done: 
 
 
 def tell(
-    store: Store, config: Config, told: dict[str, Any], breaks: Iterable[Break], *, as_json: bool, output: Path | None
+    results: Results,
+    config: Config,
+    told: dict[str, Any],
+    breaks: Iterable[Break],
+    *,
+    as_json: bool,
+    output: Path | None,
 ) -> int:
     """Show and write what came out; the exit code: 0 only when something was compared and all of it is clean."""
     broken = [str(one) for one in breaks]
-    report = {**build(store, config, {}), "replay": {**told, "broken": broken}}
+    told = {**told, "totals": results.totals(), "findings": results.open_findings(), "broken": broken}
+    report = {**build(results.store, config, {}), "replay": told}
     for line in broken:
         typer.echo(plain(line), err=True)
     if output is not None:
@@ -119,29 +145,28 @@ def tell(
         print_json(report)
     else:
         _show(report)
-    against = reasons(report)
+    against = reasons(told, report["tainted"])
     for reason in against:
         typer.echo(plain(reason), err=True)
     return 1 if against else 0
 
 
-def reasons(report: dict[str, Any]) -> list[str]:
+def reasons(told: Mapping[str, Any], tainted: str) -> list[str]:
     """Why a result is not clean; none when it is."""
-    totals = report["totals"]
+    totals, open_ones = told["totals"], len(told["findings"])
     compared = sum(totals[name] for name in ("match", "noise", "accepted", "mismatch", "race", "consequence"))
-    open_ones = sum(finding["blocking"] for finding in report["findings"])
     found = [
-        (not report["replay"].get("complete", True), "it was stopped before its end"),
+        (not told.get("complete", True), "it was stopped before its end"),
         (not compared, "nothing was compared"),
         (open_ones, f"{open_ones} findings are open"),
         (totals["failed"], f"{totals['failed']} exchanges failed in the harness itself; see its log"),
-        (report["tainted"], f"the two worlds are apart: {report['tainted']}"),
+        (tainted, f"the two worlds are apart: {tainted}"),
     ]
     return [reason for true, reason in found if true]
 
 
 def _show(report: dict[str, Any]) -> None:
-    totals = report["totals"]
+    totals = report["replay"]["totals"]
     rows = [(name, count) for name, count in totals.items() if name not in ("skipped", "pending") and count]
     show(("outcome", "exchanges"), [*rows, *((f"skipped: {why}", count) for why, count in totals["skipped"].items())])
     if report["findings"]:

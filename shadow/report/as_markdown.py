@@ -19,6 +19,7 @@ def render(report: dict[str, Any]) -> str:
         f"Generated {markdown(report['generated_at'])}. Primary build {_build(epoch['primary_build'])}, "
         f"candidate build {_build(epoch['candidate_build'])}, world {epoch['world']}.",
         "",
+        *_replayed(report.get("replay", {})),
         *([f"**The shadow world is tainted:** {markdown(report['tainted'])}", ""] if report["tainted"] else []),
         "## Totals",
         "",
@@ -46,6 +47,14 @@ def render(report: dict[str, Any]) -> str:
 def _section(title: str, findings: list[dict[str, Any]]) -> list[str]:
     head = ("id", "status", "severity", "route", "kind", "place", "count", "primary", "candidate")
     return [f"## {title}", "", *(_table(head, [_finding(one) for one in findings]) if findings else ["None."])]
+
+
+def _replayed(told: dict[str, Any]) -> list[str]:
+    """That this is no live evidence, and of which recording."""
+    if not told:
+        return []
+    sides = "".join(f", {side} {markdown(told[side])}" for side in ("primary", "candidate") if told.get(side))
+    return [f"**A replay, no live evidence:** {markdown(told.get('recording', 'kept pairs'))}{sides}.", ""]
 
 
 def _learned(places: list[dict[str, Any]]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from difflib import SequenceMatcher, unified_diff
 
 from shadow.config import Parity
@@ -27,9 +28,9 @@ def check(apps: Applications, parity: Parity) -> Seen:
         ours, theirs = normalised(p, (), paths), normalised(c, forced, {})
         rows.append(Row(subject, _cell(p), _cell(c), _said(ours, theirs)))
         if ours.canonical != theirs.canonical:
-            lines = tuple(_diff(ours, theirs))
-            # Which quotation marks Python writes around an f-string depends on its version.
-            unequal.append(Unequal(Check.AST, subject, lines, tuple(line.replace('"', "'") for line in lines)))
+            unequal.append(
+                Unequal(Check.AST, subject, _diff(ours.lines, theirs.lines, _CONTEXT), _essence(ours, theirs))
+            )
     return Seen(Check.AST, tuple(rows), tuple(unequal))
 
 
@@ -48,7 +49,16 @@ def _cell(source: Source | None) -> str:
     return source.told if source else ""
 
 
-def _diff(ours: Normal, theirs: Normal) -> list[str]:
+def _essence(ours: Normal, theirs: Normal) -> tuple[str, ...]:
+    """The changed lines alone, with numbered locals: what both sides change alike leaves a sign-off as it is.
+
+    Which quotation marks Python writes around an f-string depends on its version.
+    """
+    changed = _diff(ours.canonical.splitlines(), theirs.canonical.splitlines(), 0)
+    return tuple(line.replace('"', "'") for line in changed)
+
+
+def _diff(ours: Sequence[str], theirs: Sequence[str], context: int) -> tuple[str, ...]:
     """A unified diff without its head, from the primary to the candidate."""
-    lines = list(unified_diff(ours.lines, theirs.lines, n=_CONTEXT, lineterm=""))[2:]
-    return ["@@" if line.startswith("@@") else line for line in lines]
+    lines = list(unified_diff(ours, theirs, n=context, lineterm=""))[2:]
+    return tuple("@@" if line.startswith("@@") else line for line in lines)

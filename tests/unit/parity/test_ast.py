@@ -72,6 +72,17 @@ def test_a_digest_is_that_of_one_difference(samples: Samples) -> None:
     assert digest() != first
 
 
+def test_a_sign_off_outlives_what_both_sides_change_alike(samples: Samples) -> None:
+    def digest() -> str:
+        return next(one.digest for one in seen(samples).unequal if one.subject == "notes")
+
+    samples.change("port", '"page": number', '"page": [number]')
+    first = digest()
+    samples.change("legacy", '    return {"notes":', '    note()\n    return {"notes":')
+    samples.change("port", '    shown: dict[str, Any] = {"notes":', '    note()\n    shown: dict[str, Any] = {"notes":')
+    assert digest() == first
+
+
 def test_how_alike_two_bodies_are_is_told_and_never_as_all(samples: Samples) -> None:
     samples.change("port", "[:LIMIT]", "[:-LIMIT]")
     said = {row.subject: row.said for row in seen(samples).rows}

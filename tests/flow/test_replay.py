@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -184,6 +187,22 @@ def test_a_side_that_dies_in_between_is_a_finding_and_the_replay_ends(folder: Pa
     assert code == 1
     assert report["tainted"]
     assert report["totals"]["captured"] == 36
+
+
+def test_ctrl_c_ends_a_replay_in_order_and_it_is_not_clean(folder: Path, notebooks: list[Notebook]) -> None:
+    """At this speed the second request would come after minutes."""
+    primary, candidate = notebooks
+    words = ["replay", str(folder / "rec"), "--primary", primary.url, "--candidate", candidate.url]
+    words += ["--speed", "0.00001", "--json", "--config", str(folder / "shadow.toml")]
+    process = subprocess.Popen([sys.executable, "-m", "shadow", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert primary.request().line.startswith(b"OPTIONS")  # the probe
+    assert candidate.request().line.startswith(b"OPTIONS")
+    assert candidate.request().target == b"/login"
+    process.send_signal(signal.SIGINT)
+    out, told = process.communicate(timeout=30)
+    assert process.returncode == 1, told
+    assert json.loads(out)["replay"]["totals"]["match"] == 1
+    assert b"stopped before its end" in told
 
 
 def test_nothing_compared_is_not_clean(folder: Path, tmp_path: Path) -> None:

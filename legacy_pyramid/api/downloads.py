@@ -20,15 +20,15 @@ class Downloads(ApiView):
     def pgn(self) -> Response:
         """The games of one task; the coding has clients unpack them."""
         name = self.request.matchdict["id"]
-        pgn = self.fishtest.pgns.get(name.partition(".")[0])
-        if pgn is None:
+        games = self.fishtest.pgns.get(name.partition(".")[0])
+        if games is None:
             raise self.not_found(f"No data found for {name}")
         return Response(
-            body=pgn["pgn_zip"],
+            body=games["pgn_zip"],
             content_type=GZIP,
             content_encoding="gzip",
             content_disposition=f'attachment; filename="{name}"',
-            content_length=pgn["size"],
+            content_length=games["size"],
         )
 
     @view_config(route_name="api_run_pgns")
@@ -37,14 +37,14 @@ class Downloads(ApiView):
         name = self.request.matchdict["id"]
         if not re.fullmatch(r"[a-zA-Z0-9]+\.pgn\.gz", name):
             raise self.refused(HTTPBadRequest, f"Invalid filename format for {name}")
-        pgns = self.fishtest.pgns.of_run(name.partition(".")[0])
-        if pgns is None:
+        games = self.fishtest.pgns.of_run(name.partition(".")[0])
+        if games is None:
             raise self.not_found(f"No data found for {name}")
         return Response(
-            app_iter=pgns.blocks,
+            app_iter=games.blocks,
             content_type=GZIP,
             content_disposition=f'attachment; filename="{name}"',
-            content_length=pgns.size,
+            content_length=games.size,
         )
 
     @view_config(route_name="api_nn")

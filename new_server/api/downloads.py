@@ -21,10 +21,10 @@ GZIP = "application/gzip"
 @router.api_route("/pgn/{id}", methods=ANY)
 def pgn(call: Asked, id: str) -> Response:
     """The games of one task; the coding has clients unpack them."""
-    pgn = call.fishtest.pgns.get(id.partition(".")[0])
-    if pgn is None:
+    games = call.fishtest.pgns.get(id.partition(".")[0])
+    if games is None:
         raise ApiCall(call).not_found(f"No data found for {id}")
-    return Response(pgn["pgn_zip"], headers={**file_headers(id, pgn["size"]), "content-encoding": "gzip"})
+    return Response(games["pgn_zip"], headers={**file_headers(id, games["size"]), "content-encoding": "gzip"})
 
 
 @router.api_route("/run_pgns/{id}", methods=ANY)
@@ -33,12 +33,12 @@ def run_pgns(call: Asked, id: str) -> Response:
     api = ApiCall(call)
     if not re.fullmatch(r"[a-zA-Z0-9]+\.pgn\.gz", id):
         raise api.refused(BAD_REQUEST, f"Invalid filename format for {id}")
-    pgns = call.fishtest.pgns.of_run(id.partition(".")[0])
-    if pgns is None:
+    games = call.fishtest.pgns.of_run(id.partition(".")[0])
+    if games is None:
         raise api.not_found(f"No data found for {id}")
-    # Nobody would hear the games after a HEAD.
-    blocks = iter(()) if call.method == "HEAD" else pgns.blocks
-    return StreamingResponse(blocks, headers=file_headers(id, pgns.size))
+    # After a HEAD nobody would get the games.
+    blocks = iter(()) if call.method == "HEAD" else games.blocks
+    return StreamingResponse(blocks, headers=file_headers(id, games.size))
 
 
 @router.api_route("/nn/{id}", methods=ANY)

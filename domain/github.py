@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 
@@ -28,6 +29,11 @@ CACHE_SIZE = 6000
 # After an unanswered question about the quota, seconds before the next one.
 QUOTA_PATIENCE = 60.0
 UNKNOWN_QUOTA = {"limit": 5000, "remaining": 5000, "reset": 0, "used": 0, "resource": "core"}
+
+JSON, RAW = "application/vnd.github+json", "application/vnd.github.raw+json"
+
+Query = Mapping[str, str]
+NO_QUERY: Query = MappingProxyType({})
 
 OFFICIAL = "official-stockfish/Stockfish"
 BOOKS = "official-stockfish/books"
@@ -62,21 +68,21 @@ class Github:
         if self._current_quota() is None and now - self._quota_asked > QUOTA_PATIENCE and not self.offline:
             self._quota_asked = now
             with suppress(GithubError, ValueError, KeyError, TypeError):
-                self._take_quota(self._get("rate_limit", urgent=True).json()["resources"]["core"])
+                self._take_quota(self._get("rate_limit", True).json()["resources"]["core"])
         return dict(self._quota) if self._quota is not None else UNKNOWN_QUOTA | {"_uninitialized": True}
 
     def commit(self, repository: str, ref: str, *, urgent: bool = False) -> dict[str, Any]:
         """The commit at a branch, tag or id: ``sha``, ``message``, ``date``."""
-        return _commit(self._json(f"repos/{quote(repository)}/commits/{quote(ref)}", urgent=urgent))
+        return _commit(self._json(f"repos/{quote(repository)}/commits/{quote(ref)}", urgent))
 
     def commits(self, repository: str, ref: str, *, urgent: bool = False) -> list[dict[str, Any]]:
         """The newest hundred commits of a branch, newest first."""
-        found = self._json(f"repos/{quote(repository)}/commits", urgent=urgent, sha=ref, per_page="100")
+        found = self._json(f"repos/{quote(repository)}/commits", urgent, {"sha": ref, "per_page": "100"})
         return [_commit(commit) for commit in _checked(found, list)]
 
     def repository(self, repository: str, *, urgent: bool = False) -> dict[str, Any]:
         """``name`` as GitHub spells it today (renames are followed) and ``parent``, empty when it is no fork."""
-        found = _checked(self._json(f"repos/{quote(repository)}", urgent=urgent), dict)
+        found = _checked(self._json(f"repos/{quote(repository)}", urgent), dict)
         parent = found.get("parent") or {}
         try:
             return {"name": str(found["full_name"]), "parent": str(parent["full_name"]) if parent else ""}
@@ -85,10 +91,7 @@ class Github:
 
     def file(self, repository: str, ref: str, path: str, *, urgent: bool = False) -> str:
         """A text file as it is at a branch or commit."""
-        headers = {"Accept": "application/vnd.github.raw+json"}
-        return self._get(
-            f"repos/{quote(repository)}/contents/{quote(path)}", urgent=urgent, headers=headers, ref=ref
-        ).text
+        return self._get(f"repos/{quote(repository)}/contents/{quote(path)}", urgent, {"ref": ref}, RAW).text
 
     def remembered(self, name: str, ask: Callable[[], Any]) -> Any:
         """The answer under this name, asked for once; the name must hold every commit id that decides it."""
@@ -107,7 +110,7 @@ class Github:
         """The last common commit of two, given by their ids."""
 
         def ask() -> str:
-            found = self._json(f"repos/{quote(repository)}/compare/{base}...{head}", per_page="1")
+            found = self._json(f"repos/{quote(repository)}/compare/{base}...{head}", False, {"per_page": "1"})
             return str(_commit(_checked(found, dict).get("merge_base_commit"))["sha"])
 
         return str(self.remembered(f"merge_base {repository} {base} {head}", ask))
@@ -115,10 +118,11 @@ class Github:
     # life
 
     def load(self) -> None:
-        """Take up the answers of the last process."""
-        stored = self._kvstore.get(CACHE_NAME, [])
+        """Take up the answers of the last process; what an older version has left in another form is ignored."""
+        stored = self._kvstore.get(CACHE_NAME)
+        answers = stored if isinstance(stored, list) else []
         with self._lock:
-            self._cache = OrderedDict((name, value) for name, value in stored)
+            self._cache = OrderedDict(pair for pair in answers if isinstance(pair, list) and len(pair) == 2)
 
     def save(self) -> None:
         """Leave the answers to the next process."""
@@ -134,29 +138,27 @@ class Github:
 
     @cached_property
     def _client(self) -> httpx.Client:
-        headers = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
+        headers = {"X-GitHub-Api-Version": "2022-11-28"}
         if self._settings.github_token:
             headers["Authorization"] = f"Bearer {self._settings.github_token}"
         return httpx.Client(
             base_url=self._settings.github_url, headers=headers, timeout=TIMEOUT, follow_redirects=True, max_redirects=3
         )
 
-    def _json(self, path: str, *, urgent: bool = False, **query: str) -> Any:
+    def _json(self, path: str, urgent: bool, query: Query = NO_QUERY) -> Any:
         try:
-            return self._get(path, urgent=urgent, **query).json()
+            return self._get(path, urgent, query).json()
         except ValueError as fault:
             raise GithubError(f"GitHub's answer to {path} is no JSON") from fault
 
-    def _get(
-        self, path: str, *, urgent: bool = False, headers: dict[str, str] | None = None, **query: str
-    ) -> httpx.Response:
+    def _get(self, path: str, urgent: bool, query: Query = NO_QUERY, accept: str = JSON) -> httpx.Response:
         if self.offline:
             raise GithubError("GitHub is not asked: this server works offline")
         quota = self._current_quota()
         if quota is not None and quota["remaining"] < quota["used"] and not urgent:
             raise GithubError("GitHub is not asked: more than half of the quota is used up")
         try:
-            answer = self._fetch(path, headers, query)
+            answer = self._fetch(path, query, accept)
         except httpx.HTTPError as fault:
             raise GithubError(f"GitHub cannot be reached: {type(fault).__name__}") from fault
         self._take_quota({name: answer.headers.get(f"x-ratelimit-{name}") for name in UNKNOWN_QUOTA})
@@ -166,10 +168,10 @@ class Github:
             raise GithubError(f"GitHub answered {answer.status_code} to {path}")
         return answer
 
-    def _fetch(self, path: str, headers: dict[str, str] | None, query: dict[str, str]) -> httpx.Response:
+    def _fetch(self, path: str, query: Query, accept: str) -> httpx.Response:
         """httpx counts its time-out anew for each piece; this bounds the whole body, in time and in size."""
         deadline = self._clock.monotonic() + TIMEOUT
-        with self._client.stream("GET", path, headers=headers, params=query) as answer:
+        with self._client.stream("GET", path, headers={"Accept": accept}, params=query) as answer:
             body = bytearray()
             for piece in answer.iter_bytes():
                 body += piece

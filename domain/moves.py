@@ -21,7 +21,7 @@ Run = dict[str, Any]
 FOREIGN_RUN = "Unable to modify another user's run!"
 
 
-class Verdict(NamedTuple):
+class Reply(NamedTuple):
     """What to tell the person: a flash queue (empty for the default one) and the message."""
 
     queue: str
@@ -45,44 +45,44 @@ class Moves:
             raise KeyError(f"run {run_id} does not exist")
         return bool(run["args"]["username"] == username) or self._users.is_approver(username)
 
-    def modify(self, run_id: str, username: str, form: Mapping[str, str]) -> Verdict:
+    def modify(self, run_id: str, username: str, form: Mapping[str, str]) -> Reply:
         """Take over the fields of the form; whose run it is comes last, after everything about the values."""
         if self._runs.get(run_id) is None:
-            return Verdict("error", "No run with this id")
+            return Reply("error", "No run with this id")
         with self._runs.cache.editing(run_id) as run:
             if fault := modify.refusal(run, form, self._clock.now()):
-                return Verdict("error", fault)
+                return Reply("error", fault)
             if not self.allowed(run_id, username):
-                return Verdict("error", FOREIGN_RUN)
+                return Reply("error", FOREIGN_RUN)
             self._apply(run, username, modify.wanted(run, username, form))
             if run["approved"]:
-                return Verdict("", "The test was modified")
-            return Verdict("warning", "The test was modified; it needs approval before it runs")
+                return Reply("", "The test was modified")
+            return Reply("warning", "The test was modified; it needs approval before it runs")
 
-    def stop(self, run_id: str, username: str) -> Verdict:
+    def stop(self, run_id: str, username: str) -> Reply:
         if not self.allowed(run_id, username):
-            return Verdict("error", FOREIGN_RUN)
+            return Reply("error", FOREIGN_RUN)
         self._runs.stop(run_id, username)
-        return Verdict("", "Stopped run")
+        return Reply("", "Stopped run")
 
-    def delete(self, run_id: str, username: str) -> Verdict:
+    def delete(self, run_id: str, username: str) -> Reply:
         if not self.allowed(run_id, username):
-            return Verdict("error", FOREIGN_RUN)
+            return Reply("error", FOREIGN_RUN)
         self._runs.delete(run_id, username)
-        return Verdict("", "Deleted run")
+        return Reply("", "Deleted run")
 
-    def approve(self, run_id: str, approver: str) -> Verdict:
+    def approve(self, run_id: str, approver: str) -> Reply:
         """Whether the user is an approver has been looked at already."""
         if fault := self._runs.approve(run_id, approver):
-            return Verdict("error", fault)
+            return Reply("error", fault)
         run = self._runs.snapshot(run_id)
         if run is not None:
             self._nets.approved(run, self._clock.now())
-        return Verdict("", f"Run {run_id} approved")
+        return Reply("", f"Run {run_id} approved")
 
-    def purge(self, run_id: str, username: str) -> Verdict:
+    def purge(self, run_id: str, username: str) -> Reply:
         """With the manual limits; whether the user may has been looked at already."""
-        return Verdict("", self._runs.purge_by_user(run_id, username) or "Purged run")
+        return Reply("", self._runs.purge_by_user(run_id, username) or "Purged run")
 
     def _apply(self, run: Run, username: str, args: dict[str, Any]) -> None:
         """A run with games left goes on and is saved; of a decided one only the copy in memory changes."""

@@ -7,7 +7,7 @@ from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.view import view_config
 
-from domain.moves import Verdict
+from domain.moves import Reply
 from legacy_pyramid.views.accounts import please_login
 from legacy_pyramid.views.home import to_tests
 
@@ -59,8 +59,8 @@ def tests_delete(request: Request) -> Response:
     return told(request, request.fishtest.moves.delete(request.POST["run-id"], username))
 
 
-def told(request: Request, verdict: Verdict) -> Response:
-    request.session.flash(verdict.message, verdict.queue)
+def told(request: Request, reply: Reply) -> Response:
+    request.session.flash(reply.message, reply.queue)
     return to_tests(request)
 
 

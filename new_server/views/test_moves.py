@@ -2,7 +2,7 @@
 
 from starlette.responses import Response
 
-from domain.moves import Verdict
+from domain.moves import Reply
 from new_server.http.boundary import Asked, Call
 from new_server.http.csrf import check_csrf
 from new_server.http.ui_errors import redirect
@@ -61,8 +61,8 @@ def tests_delete(call: Asked) -> Response:
     return told(call, call.fishtest.moves.delete(call.form["run-id"], call.username))
 
 
-def told(call: Call, verdict: Verdict) -> Response:
-    call.session.flash(verdict.message, verdict.queue)
+def told(call: Call, reply: Reply) -> Response:
+    call.session.flash(reply.message, reply.queue)
     return to_tests(call)
 
 

@@ -224,3 +224,11 @@ def test_answers_outlive_the_process(make_server: Callable[..., Fishtest], db: D
     second = make_server(offline=True)
     assert second.github.remembered("a.b$c", lambda: ["asked again"]) == ["x"]
     assert db["kvstore"].find_one({"_id": "github_api_cache"})["value"] == [["a.b$c", ["x"]]]
+
+
+@pytest.mark.parametrize("value", [{"https://api.github.com/x": {}}, ["x", ["y"], ["a", "b", "c"]], "x", None])
+def test_a_cache_in_another_form_is_ignored(make_server: Callable[..., Fishtest], db: Db, value: Any) -> None:
+    """The database of the original holds its own under the same name."""
+    db["kvstore"].insert_one({"_id": "github_api_cache", "value": value})
+    server = make_server(offline=True)
+    assert server.github.remembered("x", lambda: "asked") == "asked"

@@ -81,8 +81,8 @@ def test_an_approver_changes_numbers_but_not_words(server: Fishtest) -> None:
 
 def test_another_user_changes_nothing(server: Fishtest) -> None:
     run_id = new_run(server)
-    verdict = server.moves.modify(run_id, "carol", UNCHANGED | {"priority": "-1"})
-    assert verdict == ("error", "Unable to modify another user's run!")
+    reply = server.moves.modify(run_id, "carol", UNCHANGED | {"priority": "-1"})
+    assert reply == ("error", "Unable to modify another user's run!")
     assert server.runs.get(run_id)["args"]["priority"] == 0
 
 
@@ -134,8 +134,8 @@ def test_a_test_can_be_changed_for_thirty_days(server: Fishtest, clock: FrozenCl
 @pytest.mark.parametrize("games", ["1998", "2002"])
 def test_a_tuning_keeps_its_number_of_games(server: Fishtest, games: str) -> None:
     run_id = new_run(server, num_games=2000, spsa=an_spsa())
-    verdict = server.moves.modify(run_id, "dave", UNCHANGED | {"num-games": games})
-    assert verdict.message.startswith("The number of games of an SPSA test cannot be changed")
+    reply = server.moves.modify(run_id, "dave", UNCHANGED | {"num-games": games})
+    assert reply.message.startswith("The number of games of an SPSA test cannot be changed")
     assert server.moves.modify(run_id, "dave", UNCHANGED | {"num-games": "2000"}).queue == ""
 
 
@@ -158,24 +158,24 @@ def test_asking_for_more_than_usual_takes_the_approval_back(
 ) -> None:
     run_id = new_run(server, **old)
     fields = {name: str(value) for name, value in old.items()}
-    verdict = server.moves.modify(run_id, "dave", UNCHANGED | fields | new)
+    reply = server.moves.modify(run_id, "dave", UNCHANGED | fields | new)
     stored = stored_run(db, server.runs.get(run_id))
-    assert (stored["approved"], verdict.queue) == (kept, "" if kept else "warning")
+    assert (stored["approved"], reply.queue) == (kept, "" if kept else "warning")
     assert (("approve_run", "dave", "unapproved") in actions(db)) != kept
 
 
 def test_an_approver_may_ask_for_more(server: Fishtest, db: Db) -> None:
     run_id = new_run(server)
-    verdict = server.moves.modify(run_id, "alice", UNCHANGED | {"priority": "9", "throughput": "900"})
-    assert (verdict.queue, server.runs.get(run_id)["approved"]) == ("", True)
+    reply = server.moves.modify(run_id, "alice", UNCHANGED | {"priority": "9", "throughput": "900"})
+    assert (reply.queue, server.runs.get(run_id)["approved"]) == ("", True)
     assert "unapproved" not in {message for _, _, message in actions(db)}
 
 
 def test_a_pending_test_has_no_approval_to_lose(server: Fishtest, db: Db) -> None:
     run_id = new_run(server)
     server.moves.modify(run_id, "dave", UNCHANGED | {"priority": "1"})
-    verdict = server.moves.modify(run_id, "dave", UNCHANGED | {"priority": "2"})
-    assert verdict == ("warning", "The test was modified; it needs approval before it runs")
+    reply = server.moves.modify(run_id, "dave", UNCHANGED | {"priority": "2"})
+    assert reply == ("warning", "The test was modified; it needs approval before it runs")
     assert [message for _, _, message in actions(db)].count("unapproved") == 1
 
 

@@ -116,6 +116,7 @@ def worker(cutover: Cutover, number: int) -> Worker:
     return machine
 
 
+@pytest.mark.timeout(240)  # six processes and as many commands, on machines that may be busy
 def test_a_cutover_goes_forward_and_back_by_the_commands_of_the_guide(serving: Cutover) -> None:
     assert "fine  primary live" in serving.shadowctl("doctor", code=0)
     with worker(serving, 70) as machine:

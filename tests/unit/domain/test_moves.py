@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from bson.objectid import ObjectId
 from pymongo.database import Database
 
 from domain.clock import FrozenClock
@@ -292,6 +294,31 @@ def test_a_test_is_approved_once_and_not_by_its_submitter(server: Fishtest) -> N
         ("error", f"Run {other} already approved!"),
         ("error", f"Run {unknown} not found!"),
     ]
+
+
+def test_of_approvals_at_one_moment_one_counts(server: Fishtest, db: Db) -> None:
+    run_id = pending_run(server)
+    with ThreadPoolExecutor(8) as pool:
+        replies = list(pool.map(lambda _: server.moves.approve(run_id, "alice"), range(8)))
+    assert sorted(reply.queue for reply in replies) == ["", *7 * ["error"]]
+    assert [action for action, _, _ in actions(db)].count("approve_run") == 1
+
+
+def test_changes_and_results_at_one_moment_lose_nothing(server: Fishtest, db: Db) -> None:
+    """The run goes on while its submitter changes it: both write the same document."""
+    run_id = new_run(server)
+    server.request_task(a_worker())
+    with ThreadPoolExecutor(2) as pool:
+        played = pool.map(lambda n: server.update_task(a_worker(), run_id, 0, results(pairs=n)), range(1, 30))
+        changed = pool.map(
+            lambda n: server.moves.modify(run_id, "dave", UNCHANGED | {"priority": str(-n)}).queue, range(1, 30)
+        )
+        assert {answer["task_alive"] for answer in played} == {True}
+        assert set(changed) == {""}
+    server.leave()
+    stored = stored_run(db, {"_id": ObjectId(run_id)})
+    assert (stored["results"]["draws"], stored["args"]["priority"]) == (58, -29)
+    assert [action for action, _, _ in actions(db)].count("modify_run") == 29
 
 
 # Purging

@@ -89,7 +89,9 @@ class _Side:
         module, name = getattr(function, "__module__", ""), getattr(function, "__qualname__", "")
         if not _is_of(self._package, module) or not inspect.isfunction(function):
             return Source(None, f"no function of {self._package}: {_told(endpoint.handler)}", endpoint)
-        held = self._modules.setdefault(module, _Module(_pieces(module, self._package)))
+        if module not in self._modules:
+            self._modules[module] = _Module(_pieces(module, self._package))
+        held = self._modules[module]
         held.endpoints.add(name)
         found = held.pieces.get(name)
         if found is None:

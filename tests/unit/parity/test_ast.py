@@ -78,8 +78,8 @@ def test_a_sign_off_outlives_what_both_sides_change_alike(samples: Samples) -> N
 
     samples.change("port", '"page": number', '"page": [number]')
     first = digest()
-    samples.change("legacy", '    return {"notes":', '    note()\n    return {"notes":')
-    samples.change("port", '    shown: dict[str, Any] = {"notes":', '    note()\n    shown: dict[str, Any] = {"notes":')
+    samples.change("legacy", "    page = request", "    begin()\n    page = request")
+    samples.change("port", "    number = call", "    begin()\n    number = call")
     assert digest() == first
 
 

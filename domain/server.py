@@ -172,6 +172,11 @@ class Fishtest:
         self._client.close()
         return answer
 
+    def seen_at(self, url: str) -> None:
+        """A client has used this address. Links in texts for workers begin with the first one, unless set otherwise."""
+        if not self.scheduler.base_url:
+            self.scheduler.base_url = url
+
     # what workers ask for
 
     def request_version(self) -> Answer:

@@ -126,13 +126,27 @@ class Upkeep:
                 self._assignments.forget(name, assignment)
 
     def validate_maps(self) -> None:
-        """Compare the connection counts with the tasks; log a difference, it would refuse or admit the wrong worker."""
+        """Compare what is kept in memory with the runs; log a difference: it would give a worker the wrong answer."""
         with self._cache.alone():
-            tasks = (task for run in self._cache.unfinished_runs() for _, task in figures.active_tasks(run))
-            expected = Counter(task["worker_info"]["remote_addr"] for task in tasks)
-            found = self._assignments.all_connections()
-            if expected != found:
-                self._actions.log(f"Connection counts {dict(found)} should be {dict(expected)}")
+            runs = self._cache.unfinished_runs()
+            self._validate_connections(runs)
+            if finished := [str(run["_id"]) for run in runs if run["finished"]]:
+                self._actions.log(f"Finished runs are held to be unfinished: {', '.join(finished)}")
+            if strays := self._strays(runs):
+                self._actions.log(f"Active tasks are no worker's latest: {', '.join(strays)}")
+
+    def _validate_connections(self, runs: list[Run]) -> None:
+        tasks = (task for run in runs for _, task in figures.active_tasks(run))
+        expected = Counter(task["worker_info"]["remote_addr"] for task in tasks)
+        found = self._assignments.all_connections()
+        if expected != found:
+            self._actions.log(f"Connection counts {dict(found)} should be {dict(expected)}")
+
+    def _strays(self, runs: list[Run]) -> list[str]:
+        """Active tasks that are nobody's latest."""
+        known = {assignment for _, assignment in self._assignments.items()}
+        active = ((str(run["_id"]), task_id) for run in runs for task_id, _ in figures.active_tasks(run))
+        return [f"{run_id}/{task_id}" for run_id, task_id in active if Assignment(run_id, task_id) not in known]
 
     def save_seen_runs(self) -> None:
         self._seen_runs.save(self._cache.unfinished)

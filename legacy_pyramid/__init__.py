@@ -34,6 +34,7 @@ def main(settings: Settings) -> Router:
     config.include(static)
     # The last one added is the outermost.
     config.add_tween("legacy_pyramid.tweens.blocked_user_tween_factory")
+    config.add_tween("legacy_pyramid.tweens.address_tween_factory")
     config.add_tween("legacy_pyramid.tweens.shutdown_tween_factory")
     config.add_tween("legacy_pyramid.tweens.build_tween_factory")
     add_routes(config)

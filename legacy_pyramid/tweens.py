@@ -27,6 +27,16 @@ def build_tween_factory(handler: Handler, registry: Registry) -> Handler:
     return build_tween
 
 
+def address_tween_factory(handler: Handler, registry: Registry) -> Handler:
+    """Tell the domain under which address clients see it."""
+
+    def address_tween(request: Request) -> Response:
+        registry.fishtest.seen_at(request.host_url)
+        return handler(request)
+
+    return address_tween
+
+
 def shutdown_tween_factory(handler: Handler, registry: Registry) -> Handler:
     """Refuse new work once the server is on its way out."""
 

@@ -12,7 +12,7 @@ from domain.statistics.time_control import game_seconds, tc_ratio
 USUAL_SPRT_GAMES = 95000
 LONGEST_SPRT_PAIRS = 2632036
 REFERENCE_NPS = 628000  # of one core, on which the estimate of a game's seconds rests
-# Nodes per second that no core reaches. Infinity passes as a speed, and one such claim would ruin the sums on all pages.
+# No core reaches it. Infinity passes as a speed, and one such claim would ruin the sums on all pages.
 INCREDIBLE_NPS = 1e12
 
 

@@ -95,7 +95,7 @@ def _malformed(header: str) -> Response:
 
 
 class Calls:
-    """Make the Call of every request and finish its answer: the session cookie when it is due, the build."""
+    """Make the Call of every request, tell the domain its address, and send the session cookie when it is due."""
 
     def __init__(self, app: ASGIApp, fishtest: Fishtest) -> None:
         self.app = app
@@ -109,6 +109,7 @@ class Calls:
         path = unquote_to_bytes(scope["raw_path"]).decode("utf-8")
         scope["path"] = "/" + path.lstrip("/") if path.startswith("/") else path
         call = scope["call"] = Call(scope, self.fishtest)
+        self.fishtest.seen_at(call.host_url)
 
         async def finish(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -35,6 +35,7 @@ class App:
             "FISHTEST_DB_URL": db_url,
             "FISHTEST_DB": db_name,
             "FISHTEST_FLUSH": "through",
+            "FISHTEST_URL": "https://fishtest.example",
             "FISHTEST_OFFLINE": "1",
             "FISHTEST_AUTHENTICATION_SECRET": SECRET,
             "PYTHONHASHSEED": "0",

@@ -175,6 +175,9 @@ def test_a_task_is_dead_after_more_than_360_seconds(
     assert run["tasks"][task_id]["active"] is not dead
     assert run["results"] == results(4)
     assert len(actions_of(db, "dead_task")) == dead
+    late = fishtest.update_task(a_worker(), run_id, task_id, results(8))
+    assert ("info" in late, late["task_alive"]) == (dead, not dead)
+    assert run["results"] == results(4 if dead else 8), "what comes after the end does not count"
 
 
 def test_a_beat_keeps_a_task_alive(fishtest: Fishtest, clock: FrozenClock) -> None:

@@ -72,6 +72,22 @@ def test_timers_run_when_due_and_survive_a_failing_task(capsys: pytest.CaptureFi
     assert "a task broke" in capsys.readouterr().err
 
 
+def test_starts_are_spread_by_a_twentieth_of_the_period() -> None:
+    clock, ran = FrozenClock(NOON), list[int]()
+    timers = Timers(clock)
+    for _ in range(200):
+        timers.add(100, 60, lambda: ran.append(1))
+    clock.advance(54.9)
+    timers.run_due()
+    assert ran == []
+    clock.advance(5.1)
+    timers.run_due()
+    assert 40 < len(ran) < 160
+    clock.advance(5.1)
+    timers.run_due()
+    assert len(ran) == 200
+
+
 def test_stopping_timers_waits_for_the_running_task() -> None:
     timers, entered, finish, log = Timers(SystemClock()), threading.Event(), threading.Event(), list[str]()
 

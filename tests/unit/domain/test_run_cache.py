@@ -238,14 +238,36 @@ def test_an_enter_that_fails_leaves_a_standby(make_server: MakeServer, fishtest:
     assert run_of(standby, run_id)["workers"] == 0
 
 
-def test_wrong_connection_counts_are_logged(fishtest: Fishtest, db: Db) -> None:
-    new_run(fishtest)
+def count_a_task_twice(fishtest: Fishtest, _: str) -> None:
+    fishtest.assignments.connected(a_worker())
+
+
+def forget_a_worker(fishtest: Fishtest, _: str) -> None:
+    ((name, assignment),) = fishtest.assignments.items()
+    fishtest.assignments.forget(name, assignment)
+
+
+def take_a_finished_run_up_again(fishtest: Fishtest, run_id: str) -> None:
+    fishtest.runs.stop(run_id, "dave")
+    fishtest.runs.cache.unfinished.add(run_id)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "told"),
+    [
+        (count_a_task_twice, "Connection counts {'192.0.2.7': 2} should be {'192.0.2.7': 1}"),
+        (forget_a_worker, "Active tasks are no worker's latest: RUN/0"),
+        (take_a_finished_run_up_again, "Finished runs are held to be unfinished: RUN"),
+    ],
+)
+def test_maps_that_do_not_fit_the_runs_are_logged(fishtest: Fishtest, db: Db, spoil: Any, told: str) -> None:
+    run_id = new_run(fishtest)
     fishtest.request_task(a_worker())
     fishtest.upkeep.validate_maps()
     assert db["actions"].count_documents({"action": "log_message"}) == 0
-    fishtest.assignments.connected(a_worker())
+    spoil(fishtest, run_id)
     fishtest.upkeep.validate_maps()
-    assert db["actions"].count_documents({"action": "log_message"}) == 1
+    assert [a["message"] for a in db["actions"].find({"action": "log_message"})] == [told.replace("RUN", run_id)]
 
 
 def test_many_threads_on_one_run_keep_its_totals_right(fishtest: Fishtest) -> None:
@@ -291,6 +313,33 @@ def test_inactive_workers_leave_the_map(fishtest: Fishtest) -> None:
     fishtest.failed_task(run_id, task_id)
     fishtest.upkeep.forget_inactive()
     assert fishtest.assignments.items() == []
+
+
+def test_every_periodic_task_has_its_period_and_its_start(fishtest: Fishtest) -> None:
+    """The table of the specification's section 8; the two that ask GitHub have timers of their own."""
+    upkeep, timers = fishtest.upkeep, Recorder()
+    upkeep.schedule(timers, figures_on_write=False)  # type: ignore[arg-type]
+    assert timers.added == {
+        "_flush_one": (1, 1),
+        "evict": (60, 60),
+        "end_dead_tasks": (60, 60),
+        "refresh_itp": (60, 60),
+        "refresh_speed": (60, 60),
+        "validate_one": (180, 60),
+        "forget_inactive": (180, 60),
+        "save_seen_runs": (300, 60),
+        "validate_maps": (900, 60),
+    }
+
+
+class Recorder:
+    """Timers that only note what they are given."""
+
+    def __init__(self) -> None:
+        self.added: dict[str, tuple[float, float]] = {}
+
+    def add(self, period: float, first: float, task: Any) -> None:
+        self.added[task.__name__] = (period, first)
 
 
 def test_a_run_that_does_not_validate_is_logged(fishtest: Fishtest, db: Db) -> None:

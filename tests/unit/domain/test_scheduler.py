@@ -60,6 +60,16 @@ def test_a_blocked_worker_reads_why_and_is_noted(fishtest: Fishtest, db: Db, clo
     assert worker["last_updated"] == clock.now()
 
 
+def test_links_for_workers_begin_with_the_first_address_seen(fishtest: Fishtest, make_server: MakeServer) -> None:
+    fishtest.seen_at("https://first.example")
+    fishtest.seen_at("https://second.example")
+    fishtest.workers.save("carol-4cores-c0ffee00", True, "wrong")
+    assert "\nhttps://first.example/workers/carol" in fishtest.request_task(a_worker())["error"]
+    configured = make_server(url="https://configured.example")
+    configured.seen_at("https://first.example")
+    assert "\nhttps://configured.example/workers/carol" in configured.request_task(a_worker())["error"]
+
+
 def test_an_unblocked_worker_gets_work(fishtest: Fishtest) -> None:
     new_run(fishtest)
     fishtest.workers.save("carol-4cores-c0ffee00", False, "mended")

@@ -34,7 +34,7 @@ _TABLES: dict[str, type[Any]] = {
 _LISTS = ("routes", "groups", "rules")
 _ROUTE_KEYS = ("name", "methods", "path", "group", "mirror", "stage")
 _RULE_KINDS = ("ignore", "alias", "unordered", "keyed", "tolerance", "timestamp", "regex", "null-is-absent")
-_PLACES = ("header", "cookie", "json", "html", "text", "status")
+_PLACES = ("header", "cookie", "json", "html", "xml", "text", "status")
 
 
 def load(path: Path, environ: Mapping[str, str]) -> Config:

@@ -42,7 +42,7 @@ class Alias(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The result of comparing two answers; `outcome` is match, noise, accepted or mismatch.
+    """The result of comparing two answers; `outcome` is match, noise, accepted, mismatch or, with a `reason`, skipped.
 
     `places` counts what was compared, `noise` and `accepted` name the places that were masked, `rules` the declared
     rules (by position) that matched, `aliases` the renamings that this pair shows.
@@ -56,6 +56,7 @@ class Comparison:
     rules: frozenset[int] = frozenset()
     places: int = 0
     shape: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,7 @@ class Tally:
         self.noise: list[str] = []
         self.accepted: list[str] = []
         self.used: set[int] = set()
+        self.unread = ""  # why what is left could not be compared
         self._steps = 0
 
     def step(self, steps: int = 1) -> None:

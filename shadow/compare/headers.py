@@ -89,9 +89,9 @@ def _set(values: list[str]) -> str:
 
 
 def _content_type(value: str) -> str:
-    """Media type and parameters, case folded, parameters in one order; the case of a boundary counts."""
+    """Media type and parameters, case folded, parameters in one order; a boundary is made anew for every body."""
     media, parameters = content_type(value)
-    folded = {name: text if name == "boundary" else text.lower() for name, text in parameters.items()}
+    folded = {name: "…" if name == "boundary" and text else text.lower() for name, text in parameters.items()}
     return "; ".join([media, *(f"{name}={text}" for name, text in sorted(folded.items()))])
 
 

@@ -47,6 +47,7 @@ class Node:
     attribute_rules: tuple[Declared, ...] = ()
     _signature: int | None = None
     _words: frozenset[str] | None = None
+    _positions: Mapping[Node, str] | None = None  # of the children, once for all of them
 
     def __init__(self, tag: str, parent: Node | None = None) -> None:
         self.tag = tag
@@ -89,18 +90,33 @@ class Node:
             if _ANCHOR.fullmatch(name):
                 steps.append(f"{node.tag}#{name}")
                 break
-            steps.append(node.tag + node._position())
+            steps.append(node.tag + node.position())
             node = node.parent
         return "html:" + " > ".join(reversed(steps or ["html"]))
 
-    def _position(self) -> str:
+    def position(self) -> str:
+        """Which one of its tag among its siblings: `[2]`; empty for the only one."""
         if self.parent is None:
             return ""
-        alike = [child for child in self.parent.children if isinstance(child, Node) and child.tag == self.tag]
-        return f"[{alike.index(self) + 1}]" if len(alike) > 1 else ""
+        positions = self.parent._positions
+        if positions is None:
+            positions = self.parent._positions = _numbered(self.parent.children)
+        return positions[self]
 
 
 Child = Node | str
+
+
+def _numbered(children: Sequence[Child]) -> dict[Node, str]:
+    alike: dict[str, list[Node]] = {}
+    for child in children:
+        if isinstance(child, Node):
+            alike.setdefault(child.tag, []).append(child)
+    return {
+        node: f"[{number}]" if len(nodes) > 1 else ""
+        for nodes in alike.values()
+        for number, node in enumerate(nodes, 1)
+    }
 
 
 def signature(child: Child) -> Hashable:

@@ -30,10 +30,11 @@ def compare_html(primary: str, candidate: str, tally: Tally) -> None:
 
 
 class HtmlWalk:
-    """One comparison of two trees."""
+    """One comparison of two trees; `layer` is what their differences belong to."""
 
-    def __init__(self, tally: Tally) -> None:
+    def __init__(self, tally: Tally, layer: str = "html") -> None:
         self._tally = tally
+        self._layer = layer
 
     def compare(self, primary: Node, candidate: Node) -> None:
         """Two elements that are taken for the same one."""
@@ -56,7 +57,7 @@ class HtmlWalk:
             self._text(parent.place(), primary, candidate, "", own)
 
     def _text(self, place: str, primary: str, candidate: str, name: str, own: Sequence[Declared]) -> None:
-        self._tally.text("html", place, primary, candidate, name=name, own=own)
+        self._tally.text(self._layer, place, primary, candidate, name=name, own=own)
 
     def _attributes(self, primary: Node, candidate: Node) -> None:
         p, c, tally = primary.attributes, candidate.attributes, self._tally
@@ -72,14 +73,14 @@ class HtmlWalk:
             place = f"{primary.place()}@{name}"
             rules = (*_speaking(name, primary, candidate), *primary.rules, *candidate.rules)
             if other is None:
-                tally.differ("html", "missing", place, value or name, "", rules)
+                tally.differ(self._layer, "missing", place, value or name, "", rules)
             elif code:
                 self._code(place, value, other, rules)
             else:
                 self._text(place, value, other, called, rules)
         for name in [name for name in c if name not in p]:
             rules = (*_speaking(name, primary, candidate), *primary.rules, *candidate.rules)
-            tally.differ("html", "extra", f"{primary.place()}@{name}", "", c[name] or name, rules)
+            tally.differ(self._layer, "extra", f"{primary.place()}@{name}", "", c[name] or name, rules)
 
     def _children(self, primary: Node, candidate: Node) -> None:
         p, c, tally = primary.children, candidate.children, self._tally
@@ -99,7 +100,7 @@ class HtmlWalk:
             tally.rewind(mark)
             if sorted(map(hash, signatures[0])) == sorted(map(hash, signatures[1])):
                 rules = (*primary.rules, *candidate.rules)
-                tally.differ("html", "order", primary.place(), _outline(p), _outline(c), rules)
+                tally.differ(self._layer, "order", primary.place(), _outline(p), _outline(c), rules)
                 return
         tally.step(len(p) + len(c) + min(len(p) * len(c), 3600))
         ours_signed, theirs_signed = list(map(signature, p)), list(map(signature, c))
@@ -132,7 +133,7 @@ class HtmlWalk:
         node = parent if isinstance(child, str) else child
         text = _outline([child]) or "a space between inline elements"
         p, c = (text, "") if kind == "missing" else ("", text)
-        self._tally.differ("html", kind, node.place(), p, c, node.rules)
+        self._tally.differ(self._layer, kind, node.place(), p, c, node.rules)
 
     def _by_rule(self, primary: Node, candidate: Node) -> bool:
         """Pair the children as an `unordered` or `keyed` rule on this element asks."""
@@ -163,7 +164,7 @@ class HtmlWalk:
         other_code, other_values = cut_json(candidate)
         if len(values) == len(other_values) and values:
             for value, other in zip(values, other_values, strict=True):
-                JsonWalk(self._tally, "html", place, own).compare(value, other)
+                JsonWalk(self._tally, self._layer, place, own).compare(value, other)
             primary, candidate = code, other_code
         lines, others = primary.split("\n"), candidate.split("\n")
         if len(lines) != len(others):

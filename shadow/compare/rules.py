@@ -40,6 +40,8 @@ _STEP = re.compile(r'\.\.(?P<deep>[\w-]+)|\.(?P<key>[\w-]+|\*)|\[(?P<index>\d+|\
 _ANY_KEY = r'(?:\.[A-Za-z_][\w-]*|\["(?:[^"\\]|\\.)*"\])'
 _POSITION = re.compile(r"\[(\d+|\*)\]")
 _ATTRIBUTE = re.compile(r"@([\w:.-]+|\*)$")
+_XML_STEP = re.compile(r"/([^/@\[\]]+)(?:\[(\d+|\*)\])?")
+_XML_PATH = re.compile(r"(?P<steps>(?:/[^/@\[\]]+(?:\[(?:\d+|\*)\])?)+|/)(?:@(?P<attribute>[^/@\[\]]+))?")
 
 
 def key_step(key: str) -> str:
@@ -51,7 +53,7 @@ def key_step(key: str) -> str:
 class Declared:
     """One rule, ready for use. `number` is its position in the configuration, `target` the place within its layer.
 
-    `selector` and `attribute` are set for html places, `path` for json ones; `amount` belongs to tolerance and
+    `selector` and `attribute` are set for html places, `path` for json and xml ones; `amount` belongs to tolerance and
     timestamp.
     """
 
@@ -69,6 +71,8 @@ class Declared:
 
     def covers(self, layer: str, place: str) -> bool:
         """True when the rule speaks of this place. HTML places are matched in the document instead."""
+        if self.layer == "xml":
+            return layer == "text" and self.path is not None and bool(self.path.fullmatch(place.removeprefix("xml:")))
         if layer != self.layer and not (self.layer == "text" and layer == "binary"):
             return False
         if layer == "json":
@@ -155,11 +159,12 @@ def _compile(number: int, rule: Rule) -> Declared:
         raise ValueError("'keyed' needs a field: 'keyed:id'")
     elif kind in ("ignore", "alias", "unordered", "null-is-absent") and argument:
         raise ValueError(f"{rule.rule!r}: {kind} takes no argument")
-    if kind in ("unordered", "keyed") and layer not in ("json", "html"):
-        raise ValueError(f"{kind} is for lists in json: and html: places, not for {rule.place!r}")
-    if layer in ("json", "html", "header", "cookie") and not target:
+    if kind in ("unordered", "keyed") and layer not in ("json", "html", "xml"):
+        raise ValueError(f"{kind} is for lists in json:, html: and xml: places, not for {rule.place!r}")
+    if layer in ("json", "html", "xml", "header", "cookie") and not target:
         raise ValueError(f"{rule.place!r} names no place after '{layer}:'")
-    path = json_path(target, subtree=kind == "ignore") if layer == "json" else None
+    paths = {"json": json_path, "xml": xml_path}
+    path = paths[layer](target, subtree=kind == "ignore") if layer in paths else None
     selector, attribute = html_place(target) if layer == "html" else ("", "")
     return Declared(number, rule.route, layer, target, kind, argument, amount, path, pattern, selector, attribute)
 
@@ -202,6 +207,20 @@ def json_path(target: str, *, subtree: bool) -> re.Pattern[str]:
     return re.compile("".join(parts) + (r"(?:[.\[].*)?" if subtree else ""), re.DOTALL | re.ASCII)
 
 
+def xml_path(target: str, *, subtree: bool) -> re.Pattern[str]:
+    """A pattern over places for `/feed/entry[*]/link@href`; a step without a position is any of its name."""
+    found = _XML_PATH.fullmatch(target)
+    if not found:
+        raise ValueError(f"{target!r} is not a path such as '/feed/entry[*]/link@href'")
+    parts = []
+    for name, index in _XML_STEP.findall(found["steps"]):
+        position = r"(?:\[\d+\])?" if index in ("", "*") else rf"\[{index}\]"
+        parts.append("/" + (r"[^/@\[]+" if name == "*" else re.escape(name)) + position)
+    if found["attribute"]:
+        parts.append("@" + (r"[^@]+" if found["attribute"] == "*" else rf"(?:.* )?{re.escape(found['attribute'])}"))
+    return re.compile(("".join(parts) or "/") + ("(?:[/@].*)?" if subtree else ""), re.DOTALL)
+
+
 def html_place(target: str) -> tuple[str, str]:
     """CSS selector and attribute of an html place. `tr[3]` and `tr[*]`, as in findings, are understood as well."""
     attribute = _ATTRIBUTE.search(target)
@@ -221,6 +240,7 @@ class RouteRules:
         self.all = tuple(rule for rule in rules if fnmatchcase(route, rule.route))
         self.html = tuple(rule for rule in self.all if rule.layer == "html")
         self.places = tuple(rule for rule in self.all if rule.layer != "html")
+        self.xml = any(rule.layer == "xml" for rule in self.all)
         # An alias rule for JSON wants to see equal values too: they may replace an older pair.
         self.aliases = any(rule.kind == "alias" and rule.layer == "json" for rule in self.all)
 

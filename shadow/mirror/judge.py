@@ -163,7 +163,7 @@ class Judge:
             at=exchange.started_at,
             outcome=outcome,
             epoch=self.epoch(),
-            reason=cause if outcome is Outcome.CONSEQUENCE else "",
+            reason=cause if outcome is Outcome.CONSEQUENCE else comparison.reason,
             shape=comparison.shape,
             primary_seconds=seconds[Side.PRIMARY],
             candidate_seconds=seconds[Side.CANDIDATE],

@@ -1,0 +1,141 @@
+"""Compare two bodies: the quick way as they stand, else by what they are; what is too much for that as a whole."""
+
+from __future__ import annotations
+
+from shadow.compare import html_text
+from shadow.compare.decode import DETAILED, Document, parse_json
+from shadow.compare.differences import Exhausted, Tally, first_difference
+from shadow.compare.html_tree import lines
+from shadow.compare.html_walk import compare_html
+from shadow.compare.json_walk import JsonWalk
+from shadow.compare.text import compare_bytes, compare_text, same_pieces
+from shadow.compare.values import VALUED, values
+from shadow.compare.xml_walk import compare_xml
+
+_ROOTS = {"html": "html:html", "xml": "xml:/", **dict.fromkeys(("json", *VALUED), "json:$")}
+_LAYERS = {"html": "html", "xml": "text", "text": "text", **dict.fromkeys(("json", *VALUED), "json")}
+UNREAD = "coding"  # the reason of a pair that was skipped: the bodies' content coding cannot be undone
+
+
+def compare_bodies(primary: Document, candidate: Document, tally: Tally) -> None:
+    """Report every unequal place, or that the bodies could not be read."""
+    alike = primary.kind == candidate.kind or primary.data == candidate.data
+    if alike and _quick(primary, candidate, tally):
+        return
+    mark = tally.mark()
+    try:
+        if max(len(primary.text), len(candidate.text)) > DETAILED:
+            raise Exhausted
+        _parsed(primary, candidate, tally)
+    except (Exhausted, RecursionError):
+        tally.rewind(mark)
+        _coarse(primary, candidate, tally)
+
+
+def _quick(primary: Document, candidate: Document, tally: Tally) -> bool:
+    """True when the texts are equal up to renaming as they stand; nothing is parsed for it."""
+    if primary.kind == "empty":
+        return True
+    if not primary.text or not candidate.text or primary.kind in ("encoded", "multipart") or tally.rules.aliases:
+        return False
+    same = same_pieces(_folded(primary), _folded(candidate), tally.renaming)
+    if not same and primary.kind in ("json", "html"):
+        p, c = _respelled(primary), _respelled(candidate)
+        same = p is not None and c is not None and same_pieces(p, c, tally.renaming)
+    if not same:
+        return False
+    # About as many places as a walk would have counted, so that the masked share keeps its meaning.
+    text = primary.text
+    tally.places += 1 + (text.count("<") if primary.kind == "html" else text.count(",") + text.count("\n"))
+    return True
+
+
+def _respelled(document: Document) -> str | None:
+    return document.respelled if document.kind == "json" else html_text.respelled(document.text)
+
+
+def _folded(document: Document) -> str:
+    """The text without a template's indentation, unless a browser would show it."""
+    text = document.text
+    if document.kind != "html" or "<pre" in text or "<textarea" in text or "<PRE" in text or "<TEXTAREA" in text:
+        return text
+    return lines(text)
+
+
+def _parsed(primary: Document, candidate: Document, tally: Tally) -> None:
+    kinds = {primary.kind, candidate.kind}
+    if kinds == {"encoded"}:
+        return _closed(primary, candidate, tally)
+    if "json" in kinds and not kinds & {"empty", "binary", "encoded"}:
+        ours, p = parse_json(primary.text)
+        theirs, c = parse_json(candidate.text)
+        if ours and theirs:
+            return JsonWalk(tally).compare(p, c)
+        if ours != theirs or len(kinds) > 1:
+            return _unlike(primary, candidate, tally)
+        return compare_text(primary.text, candidate.text, tally)
+    if len(kinds) > 1:
+        return _unlike(primary, candidate, tally)
+    if primary.kind == "html":
+        return compare_html(primary.text, candidate.text, tally)
+    if primary.kind == "xml":
+        return compare_xml(primary.text, candidate.text, tally)
+    if primary.kind in VALUED:
+        return _valued(primary, candidate, tally)
+    if primary.kind == "text":
+        return compare_text(primary.text, candidate.text, tally)
+    return compare_bytes(primary.data, candidate.data, tally)
+
+
+def _closed(primary: Document, candidate: Document, tally: Tally) -> None:
+    """Neither side's coding can be undone. One thing can be packed in many ways, so unequal bytes say nothing."""
+    if primary.data == candidate.data:
+        tally.places += 1
+    else:
+        tally.unread = UNREAD
+
+
+def _valued(primary: Document, candidate: Document, tally: Tally) -> None:
+    p, c = values(primary, candidate, tally)
+    if p is None and c is None:
+        return compare_text(primary.text, candidate.text, tally)
+    if p is None or c is None:
+        words = [f"{primary.kind}: {'malformed' if value is None else 'well-formed'}" for value in (p, c)]
+        return tally.differ("json", "type", "json:$", words[0], words[1])
+    return JsonWalk(tally).compare(p, c)
+
+
+def _unlike(primary: Document, candidate: Document, tally: Tally) -> None:
+    """Bodies of two sorts, or a body on one side only: one difference, at the root of what the primary has."""
+    main = primary if primary.kind != "empty" else candidate
+    kind = "extra" if primary.kind == "empty" else "missing" if candidate.kind == "empty" else "type"
+    if "encoded" in (primary.kind, candidate.kind):
+        kind = "encoding"
+    layer, place = _LAYERS.get(main.kind, "binary"), _ROOTS.get(main.kind, "text")
+    tally.differ(layer, kind, place, _summary(primary), _summary(candidate))
+
+
+def _summary(document: Document) -> str:
+    if document.kind == "empty":
+        return ""
+    if document.kind == "encoded":
+        return f"encoded: {document.text}"
+    return f"{document.kind}: {len(document.data)} bytes"
+
+
+def _coarse(primary: Document, candidate: Document, tally: Tally) -> None:
+    """For what is too large or too deep: equal up to renaming or not, without places."""
+    p, c = _canonical(primary), _canonical(candidate)
+    tally.places += 1
+    if same_pieces(p, c, tally.renaming):
+        return
+    at = first_difference(p, c)
+    place = _ROOTS.get(primary.kind, "text")
+    texts = tuple(f"too large to compare in detail; {len(text)} characters, differs from {at} on" for text in (p, c))
+    if not tally.excused(_LAYERS.get(primary.kind, "text"), place, "value", p, c):
+        tally.add(_LAYERS.get(primary.kind, "text"), "value", place, *texts)
+
+
+def _canonical(document: Document) -> str:
+    text = document.respelled if document.kind == "json" else None
+    return _folded(document) if text is None else text

@@ -70,13 +70,14 @@ class UpstreamAnswer:
         return self._joined() if self.arrived else None
 
     async def headed(self) -> None:
-        """Wait for the head; raises UpstreamError when none comes."""
-        while not self.status:
-            if self._error is not None:
-                raise self._error
+        """Wait for the head; raises UpstreamError when none comes, or when more came with it and was no answer."""
+        while self._error is None:
+            if self.status:
+                return
             # One reader, and a waiter that is done is never set again: nothing to clean up.
             self._waiter = asyncio.get_running_loop().create_future()
             await self._waiter
+        raise self._error
 
     def __aiter__(self) -> UpstreamAnswer:
         return self

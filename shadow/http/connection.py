@@ -8,7 +8,8 @@ client is the slow one.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import re
+from collections.abc import AsyncIterator, Callable
 from typing import Protocol, cast
 
 import httptools
@@ -19,11 +20,14 @@ from shadow.http.answer import UpstreamAnswer
 from shadow.tasks import spawn
 from shadow.units import show_seconds
 
-# A head, a trailer section or a chunk extension of more bytes than this is not an answer but an attack or a fault.
+# Heads, a trailer section or a chunk extension of more bytes than this are not an answer but an attack or a fault.
 _MAX_UNPARSED = 256 * 1024
+_CONTROLS = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 _NEVER = float("inf")
 
 Payload = bytes | AsyncIterator[bytes]
+# Gets status, reason and fields of each interim answer (RFC 9110 15.2).
+Interim = Callable[[int, bytes, HeaderList], None]
 
 
 class Owner(Protocol):
@@ -51,8 +55,11 @@ class UpstreamConnection(asyncio.Protocol):
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = _NEVER
         self._method = ""
-        self._upgrade = False
-        self._tunnel = False
+        self._interim: Interim | None = None
+        self._frames: AsyncIterator[bytes] | None = None
+        self._tunnel = self._coded = False
+        self._unparsed = 0
+        self._fault = ""
         self._begin_head()
 
     @property
@@ -61,11 +68,24 @@ class UpstreamConnection(asyncio.Protocol):
         return not self._transport.is_closing()
 
     async def request(
-        self, method: str, head: bytes, body: Payload, *, timeout: float, chunked: bool = False, upgrade: bool = False
+        self,
+        method: str,
+        head: bytes,
+        body: Payload,
+        *,
+        timeout: float,
+        chunked: bool = False,
+        interim: Interim | None = None,
+        frames: AsyncIterator[bytes] | None = None,
     ) -> UpstreamAnswer:
-        """Send a request and wait for the answer's head; raises UpstreamError, and the connection is closed then."""
+        """Send a request and wait for the answer's head; raises UpstreamError, and the connection is closed then.
+
+        With `frames` it may switch protocols. They go out after the 101 only: before it, an upstream that does not
+        switch would read them as its next request.
+        """
         answer = self._answer = UpstreamAnswer(self)
-        self._method, self._timeout, self._upgrade, self.silent = method, timeout, upgrade, True
+        self._method, self._timeout, self.silent = method, timeout, True
+        self._interim, self._frames = interim, frames
         try:
             if isinstance(body, bytes):
                 self._transport.write(head + (_chunk(body) + _LAST_CHUNK if chunked else body))
@@ -164,15 +184,16 @@ class UpstreamConnection(asyncio.Protocol):
         if size == 14 and name.lower() == b"content-length":
             self._sized = True
         elif size == 17 and name.lower() == b"transfer-encoding":
-            self._sized = True
-            if value.strip().lower() != b"chunked":
-                self._fault = f"transfer coding {value[:40]!r}; only chunked is understood (RFC 9112 6.1)"
+            if self._coded or value.strip().lower() != b"chunked":
+                self._fault = f"transfer coding {value[:40]!r}; only chunked, once, is understood (RFC 9112 6.1)"
+            self._coded = self._sized = True
 
     def on_headers_complete(self) -> None:
         answer = self._answer
         status = self._parser.get_status_code()
         self._headed = True
-        if answer is None or answer.status or (status < 200 and not (status == 101 and self._upgrade)):
+        self._fault = self._fault or self._odd_head(status)
+        if answer is None or answer.status or self._fault or (status < 200 and status != 101):
             return
         answer.begin(status, self._reason, HeaderList(tuple(self._headers)))
         self._keep_alive = self._parser.should_keep_alive()
@@ -186,11 +207,13 @@ class UpstreamConnection(asyncio.Protocol):
             self._answer.add(piece)
 
     def on_message_complete(self) -> None:
-        self._unparsed = 0
         answer = self._answer
-        if answer is None or not answer.status:
-            self._begin_head()  # an interim answer (RFC 9110 15.2) is for this hop, not for the client
-        elif answer.status != 101:
+        if answer is not None and not answer.status:
+            if self._interim is not None and not self._fault:
+                self._interim(self._parser.get_status_code(), self._reason, HeaderList(tuple(self._headers)))
+            self._begin_head()
+        elif answer is not None and answer.status != 101:
+            self._unparsed = 0
             answer.end()
 
     # Inside
@@ -202,19 +225,18 @@ class UpstreamConnection(asyncio.Protocol):
         try:
             parser.feed_data(data)
         except httptools.HttpParserUpgrade as switch:
-            if answer.status != 101:
-                self._give_up("protocol", "switched protocols unasked")
-                return False
-            self._tunnel, self._deadline = True, _NEVER
-            if rest := data[switch.args[0] :]:
-                answer.add(rest)
+            if answer.status == 101 and self._frames is not None:
+                self._tunnel, self._deadline = True, _NEVER
+                self._pump = spawn(self._send_body(self._frames, chunked=False), name="upstream.frames")
+                if rest := data[switch.args[0] :]:
+                    answer.add(rest)
         except httptools.HttpParserError as error:
             # Bytes behind a whole answer spoil the connection, not the answer.
             if not answer.arrived:
                 self._give_up("protocol", str(error))
                 return False
             self._keep_alive = False
-        if self._fault or (self._unparsed > _MAX_UNPARSED and not answer.arrived):
+        if not answer.arrived and (self._fault or self._unparsed > _MAX_UNPARSED):
             self._give_up("protocol", self._fault or f"more than {_MAX_UNPARSED} bytes of head")
             return False
         return True
@@ -222,10 +244,19 @@ class UpstreamConnection(asyncio.Protocol):
     def _begin_head(self) -> None:
         self._headers: list[tuple[bytes, bytes]] = []
         self._reason = b""
-        self._fault = ""
-        self._headed = self._sized = self._until_close = False
+        self._headed = self._sized = self._coded = self._until_close = False
         self._keep_alive = True
-        self._unparsed = 0
+
+    def _odd_head(self, status: int) -> str:
+        """What is wrong with a head that the parser let pass."""
+        version = self._parser.get_http_version()
+        if status < 100 or version not in ("1.1", "1.0"):
+            return f"status {status} in HTTP/{version}"
+        if status == 101 and (self._frames is None or not self._parser.should_upgrade()):
+            return "switched protocols unasked"
+        if self._coded and version == "1.0":
+            return "chunks in HTTP/1.0 (RFC 9112 6.1)"
+        return "control characters in the reason" if _CONTROLS.search(self._reason) else ""
 
     def _bodiless(self, status: int) -> bool:
         """RFC 9112 6.3: no body whatever the fields say."""
@@ -235,7 +266,7 @@ class UpstreamConnection(asyncio.Protocol):
         """The whole answer is here: the connection is free, or done for."""
         self._answer = None
         self._deadline = _NEVER
-        keep = self._keep_alive and self.usable
+        keep = self._keep_alive and self.usable and self._frames is None
         if self._pump is not None and not self._pump.done():
             # An early answer: the rest of this request would stand where the next one begins.
             self.abort()
@@ -244,7 +275,7 @@ class UpstreamConnection(asyncio.Protocol):
                 # llhttp cannot know that no body follows this head; a fresh parser does not wait for it.
                 self._parser = httptools.HttpResponseParser(self)
             self._begin_head()
-            self._pump = None
+            self._unparsed, self._pump = 0, None
             self.idle_since = self._loop.time()
             self._owner.idle(self)
         else:
@@ -278,7 +309,7 @@ class UpstreamConnection(asyncio.Protocol):
         except Exception as error:  # whatever the source of the body raises, the request cannot be finished
             self._give_up("send", f"the request's body ended early: {type(error).__name__}")
             return
-        if self._answer is not None and not self._upgrade:
+        if self._answer is not None and not self._tunnel:
             self._expect_progress()
 
     def _stop_pump(self) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from shadow.headers import HeaderList
 
 # RFC 9110 7.6.1. Trailer goes with them, since trailer fields are dropped here (RFC 9110 6.5.1 allows it), and Expect,
-# since the proxy itself has answered it.
+# which is said anew only where the client still waits with its body.
 _ENDS_HERE = frozenset(
     {b"connection", b"expect", b"keep-alive", b"proxy-connection", b"te", b"trailer", b"transfer-encoding", b"upgrade"}
 )

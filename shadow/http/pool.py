@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from shadow.errors import UpstreamError
 from shadow.headers import HeaderList
 from shadow.http.answer import UpstreamAnswer
-from shadow.http.connection import Payload, UpstreamConnection
+from shadow.http.connection import Interim, Payload, UpstreamConnection
 from shadow.units import show_seconds
 from shadow.words import SAFE_METHODS
 
@@ -50,11 +50,13 @@ class UpstreamPool:
         body: Payload = b"",
         *,
         timeout: float | None = None,
+        interim: Interim | None = None,
     ) -> UpstreamAnswer:
         """Send one request and return its answer as soon as the head is here; raises UpstreamError.
 
         `headers` go out as given; a body without Content-Length goes out chunked. `timeout` is the longest wait for
-        the upstream's next step. A safe request is sent once more when a kept connection died before any answer.
+        the upstream's next step; `interim` gets the answers before the answer. A safe request is sent once more when
+        a kept connection died before any answer.
         """
         headers = headers.pairs if isinstance(headers, HeaderList) else tuple(headers)
         chunked = body != b"" and not any(len(name) == 14 and name.lower() == b"content-length" for name, _ in headers)
@@ -64,18 +66,18 @@ class UpstreamPool:
         kept = self._take(_IDLE if repeatable else _FRESH)
         if kept is not None:
             try:
-                return await kept.request(method, head, body, timeout=limit, chunked=chunked)
+                return await kept.request(method, head, body, timeout=limit, chunked=chunked, interim=interim)
             except UpstreamError as error:
                 if not (repeatable and kept.silent and error.phase in ("head", "send")):
                     raise
         connection = await self._connected(limit)
-        return await connection.request(method, head, body, timeout=limit, chunked=chunked)
+        return await connection.request(method, head, body, timeout=limit, chunked=chunked, interim=interim)
 
-    async def upgrade(self, method: str, target: bytes, headers: Fields, body: AsyncIterator[bytes]) -> UpstreamAnswer:
+    async def upgrade(self, target: bytes, headers: Fields, frames: AsyncIterator[bytes]) -> UpstreamAnswer:
         """Ask for another protocol on a connection outside the limit; after a 101 both bodies are raw bytes."""
         connection = await self._connect()
-        head = request_head(method, target, headers, chunked=False)
-        return await connection.request(method, head, body, timeout=self._timeout, upgrade=True)
+        head = request_head("GET", target, headers, chunked=False)
+        return await connection.request("GET", head, b"", timeout=self._timeout, frames=frames)
 
     async def close(self) -> None:
         """Close every connection, used or not, and refuse those who wait."""

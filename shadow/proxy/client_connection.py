@@ -1,7 +1,7 @@
 """ClientConnection: HTTP/1.1 with a client, run by uvicorn in the place of its own protocol.
 
 uvicorn's protocol folds names of fields, replaces reasons, loses a bare `?` and ends WebSockets at this hop; a proxy
-may do none of that. What is hostile ends here: malformed requests get 400 and the process lives on.
+may do none of that. What is hostile ends here: it is refused, and nothing of it reaches an upstream.
 """
 
 from __future__ import annotations
@@ -16,10 +16,16 @@ import structlog
 from uvicorn import Config
 from uvicorn.server import ServerState
 
-from shadow.proxy.turn import App, Scope, Turn
+from shadow.headers import HeaderList
+from shadow.proxy.head import origin_form, refusal, size_of
+from shadow.proxy.turn import App, Scope, Turn, phrase
 
-# A head, a trailer section or a chunk extension of more bytes than this is refused.
-_MAX_UNPARSED = 64 * 1024
+# A head of more bytes than this is refused, and so is what goes on for longer between two bytes of a body.
+_MAX_HEAD = 64 * 1024
+# Seconds for the client to take the last answer, before bytes that nobody reads make the kernel reset the connection.
+_LINGER = 2.0
+# Seconds that a client which sends no more has for its answer to go on; after them it counts as gone.
+_HALF_CLOSED = 2.0
 _ASGI = {"version": "3.0", "spec_version": "2.3"}
 
 _log = structlog.get_logger("shadow.proxy")
@@ -44,13 +50,13 @@ class ClientConnection(asyncio.Protocol):
         self._turn: Turn | None = None
         self._incoming: Turn | None = None
         self._queue: deque[Turn] = deque()
-        self._stopping = False
-        self._paused = False
+        self._stopping = self._paused = self._deaf = False
         self._writable: asyncio.Future[None] | None = None
         self._was_full: asyncio.Future[None] | None = None
         self._seen = self._idle_since = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._unparsed = 0
+        self.on_message_begin()
 
     # asyncio.Protocol
 
@@ -75,6 +81,8 @@ class ClientConnection(asyncio.Protocol):
             turn.task.cancel()
 
     def data_received(self, data: bytes) -> None:
+        if self._deaf:
+            return
         self._seen = self._loop.time()
         if self._incoming is not None and self._incoming.tunnel:
             self.on_body(data)
@@ -86,10 +94,20 @@ class ClientConnection(asyncio.Protocol):
             self._upgraded(data[switch.args[0] :])
         except httptools.HttpParserError as error:
             _log.info("proxy.malformed", error=str(error))
-            self._refuse(400, b"Bad Request")
+            self._refuse(400)
         else:
-            if self._unparsed > _MAX_UNPARSED:
-                self._refuse(431, b"Request Header Fields Too Large")
+            if self._unparsed > _MAX_HEAD and not self._deaf:
+                self._refuse(400 if self._headed else self._too_large())
+
+    def eof_received(self) -> bool:
+        """The client sends no more. It may still read, so what is here as a whole gets its answer."""
+        turn = self._turn
+        if turn is None or self._incoming is not None:
+            return False
+        (self._queue[-1] if self._queue else turn).keep_alive = False
+        turn.told = False
+        self._loop.call_later(_HALF_CLOSED, self._gone, turn)
+        return True
 
     def pause_writing(self) -> None:
         self._writable = self._loop.create_future()
@@ -120,6 +138,13 @@ class ClientConnection(asyncio.Protocol):
         if self._writable is not None:
             await self._writable
 
+    def hang_up(self) -> None:
+        """Close behind what was written; first let the client take it when more of its bytes may be under way."""
+        if self._deaf or (self._incoming is not None and not self._incoming.tunnel):
+            self._linger()
+        else:
+            self.transport.close()
+
     def ended(self, turn: Turn) -> None:
         """A turn's task is over: the next request that came meanwhile has its turn."""
         self._state.total_requests += 1
@@ -138,8 +163,9 @@ class ClientConnection(asyncio.Protocol):
     def on_message_begin(self) -> None:
         self._url = b""
         self._headers: list[tuple[bytes, bytes]] = []
-        self._headed = False
-        self._expects = self._odd_coding = False
+        self._hosts: list[bytes] = []
+        self._codings: list[bytes] = []
+        self._headed = self._expects = False
 
     def on_url(self, url: bytes) -> None:
         self._url += url
@@ -149,24 +175,27 @@ class ClientConnection(asyncio.Protocol):
             return  # trailer fields end at this hop
         self._headers.append((name, value))
         size = len(name)
-        if size == 6 and name.lower() == b"expect":
+        if size == 4 and name.lower() == b"host":
+            self._hosts.append(value)
+        elif size == 6 and name.lower() == b"expect":
             self._expects = value.lower() == b"100-continue"
-        elif size == 17 and name.lower() == b"transfer-encoding" and value.lower() != b"chunked":
-            self._odd_coding = True
+        elif size == 17 and name.lower() == b"transfer-encoding":
+            self._codings.append(value)
 
     def on_headers_complete(self) -> None:
         self._headed = True
-        if self.transport.is_closing():
+        if self._deaf or self.transport.is_closing():
             return
         parser = self._parser
+        method, version = parser.get_method().decode("ascii"), parser.get_http_version()
         tunnel = parser.should_upgrade()
-        if tunnel and not self._wants_websocket():
+        if tunnel and not self._is_handshake(method, version):
             return  # h2c or the like: not for this hop, see _upgraded
-        scope = self._scope(parser.get_method().decode("ascii"), parser.get_http_version(), tunnel)
+        scope = self._scope(method, version, tunnel)
         if scope is None:
             return
         keep_alive = parser.should_keep_alive() and not self._stopping
-        turn = Turn(self, scope, keep_alive=keep_alive, expects=self._expects, tunnel=tunnel)
+        turn = Turn(self, scope, keep_alive=keep_alive, expects=self._expects and version == "1.1", tunnel=tunnel)
         self._incoming = turn
         if self._turn is None:
             self._start(turn)
@@ -194,14 +223,15 @@ class ClientConnection(asyncio.Protocol):
         self._state.tasks.add(turn.task)
 
     def _scope(self, method: str, version: str, tunnel: bool) -> Scope | None:
-        """The ASGI scope; None for a target or a transfer coding that is refused."""
-        target = _origin_form(self._url, method)
-        if target is None:
-            self._refuse(400, b"Bad Request")
+        """The ASGI scope; None for a head that is refused."""
+        found = origin_form(self._url, method)
+        status = refusal(version, self._hosts, self._codings) or (0 if found else 400)
+        if not status and self._unparsed > _MAX_HEAD and size_of(self._url, self._headers) > _MAX_HEAD:
+            status = self._too_large()
+        if status or found is None:
+            self._refuse(status)
             return None
-        if self._odd_coding:
-            self._refuse(501, b"Not Implemented")  # RFC 9112 6.1
-            return None
+        target, authority = found
         raw_path, _, query = target.partition(b"?")
         return {
             "type": "http",
@@ -214,42 +244,86 @@ class ClientConnection(asyncio.Protocol):
             "query_string": query,
             "root_path": "",
             "target": target,
-            "headers": self._headers,
+            "headers": self._headers
+            if authority is None
+            else HeaderList(tuple(self._headers)).replacing(b"Host", authority),
             "client": self._client,
             "server": self._server,
             "tunnel": tunnel,
         }
 
-    def _wants_websocket(self) -> bool:
-        return any(name.lower() == b"upgrade" and value.lower() == b"websocket" for name, value in self._headers)
+    def _is_handshake(self, method: str, version: str) -> bool:
+        """RFC 6455 4.1. With a body in front of the frames it is none: who knows where the upstream sees its end."""
+        if method != "GET" or version != "1.1" or self._codings:
+            return False
+        headers = HeaderList(tuple(self._headers))
+        wanted, length = headers.get(b"upgrade"), headers.get(b"content-length")
+        return wanted is not None and wanted.lower() == b"websocket" and length in (None, b"0")
 
     def _upgraded(self, rest: bytes) -> None:
         """The parser has stopped behind a head with Upgrade."""
+        if self._deaf:
+            return
         if self._incoming is not None and self._incoming.tunnel:
             if rest:
                 self.on_body(rest)
             return
         method = self._parser.get_method()
         if method == b"CONNECT":
-            self._refuse(501, b"Not Implemented")
+            self._refuse(501)
             return
+        self._unparsed = 0
         # RFC 9110 7.8: an upgrade that this hop does not know is ignored, so the request is read once more without it.
         kept = [pair for pair in self._headers if pair[0].lower() != b"upgrade"]
         head = b"%b %b HTTP/1.1\r\n" % (method, self._url) + b"".join(b"%b: %b\r\n" % pair for pair in kept) + b"\r\n"
         self._parser = httptools.HttpRequestParser(self)
         self.data_received(head + rest)
 
-    def _refuse(self, status: int, reason: bytes) -> None:
+    def _refuse(self, status: int) -> None:
         """Answer by ourselves and close; requests before this one get their answers first."""
-        last = self._queue[-1] if self._queue else self._turn
-        if last is not None and last is not self._incoming:
-            last.keep_alive = False
-            self._pause()
+        if self._deaf:
             return
-        if last is None and not self.transport.is_closing():
+        self._deaf = True
+        broken, self._incoming = self._incoming, None
+        if broken in self._queue:
+            self._queue.pop()
+        last = self._queue[-1] if self._queue else self._turn
+        if last is not None and last is not broken:
+            last.keep_alive = False
+        elif broken is not None and broken.started:
+            broken.cut_off()
+            self.transport.close()
+        elif not self.transport.is_closing():
+            reason = phrase(status)
             head = b"HTTP/1.1 %d %b\r\nContent-Type: text/plain\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%b"
             self.transport.write(head % (status, reason, len(reason), reason))
-        self.transport.close()
+            self._linger()
+            if broken is not None:
+                self._drop(broken)
+
+    def _too_large(self) -> int:
+        return 414 if len(self._url) > _MAX_HEAD // 2 else 431
+
+    def _drop(self, turn: Turn) -> None:
+        """End a turn that another answer was given to."""
+        self._turn, turn.done = None, True
+        if turn.task is not None:
+            turn.task.cancel()
+            self._state.tasks.discard(turn.task)
+
+    def _linger(self) -> None:
+        """RFC 9112 9.6: send no more, and drop what comes until the client has closed or had its time."""
+        self._deaf = True
+        self._queue.clear()
+        if self.transport.is_closing():
+            return
+        self.transport.write_eof()
+        self._loop.call_later(_LINGER, self.transport.close)
+
+    def _gone(self, turn: Turn) -> None:
+        """A client that has closed altogether answers every byte with a reset, so one that took some is still there."""
+        if self._turn is turn and not turn.told:
+            self.transport.abort()
 
     def _pause(self) -> None:
         if not self._paused and not self.transport.is_closing():
@@ -273,14 +347,3 @@ class ClientConnection(asyncio.Protocol):
             self.transport.close()
         when = max(owed_since, now - self._patience / 2) + self._patience
         self._timer = self._loop.call_at(when, self._watch)
-
-
-def _origin_form(url: bytes, method: str) -> bytes | None:
-    """The target as an origin server gets it (RFC 9112 3.2), None when it is no such target."""
-    if url.startswith(b"/") or (url == b"*" and method == "OPTIONS"):
-        return url
-    scheme, separator, rest = url.partition(b"://")
-    if not separator or scheme.lower() not in (b"http", b"https"):
-        return None
-    slash = min((place for place in (rest.find(b"/"), rest.find(b"?")) if place >= 0), default=len(rest))
-    return rest[slash:] if rest[slash : slash + 1] == b"/" else b"/" + rest[slash:]

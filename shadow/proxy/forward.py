@@ -8,6 +8,7 @@ from shadow.errors import UpstreamError
 from shadow.exchange import Body
 from shadow.headers import HeaderList
 from shadow.http.answer import UpstreamAnswer
+from shadow.http.connection import Interim
 from shadow.http.hops import end_to_end
 from shadow.http.pool import UpstreamPool
 from shadow.proxy.capture import Capture
@@ -50,17 +51,18 @@ async def forward(
     target: bytes,
     headers: HeaderList,
     body: bytes | ClientBody,
+    interim: Interim,
     fell_back: Callable[[str], None],
 ) -> UpstreamAnswer:
     """The answer of the serving side; a safe request that the candidate fails is answered by the primary."""
     payload = body if isinstance(body, bytes) else aiter(body)
     try:
-        return await upstreams[serving].send(method, target, headers, payload)
+        return await upstreams[serving].send(method, target, headers, payload, interim=interim)
     except UpstreamError as error:
         if serving is Side.PRIMARY or method not in SAFE_METHODS or not isinstance(payload, bytes):
             raise
         fell_back(f"{error.phase}: {error.detail}")
-    return await upstreams[Side.PRIMARY].send(method, target, headers, payload)
+    return await upstreams[Side.PRIMARY].send(method, target, headers, payload, interim=interim)
 
 
 async def hand_over(answer: UpstreamAnswer, send: Send, capture: Callable[[], Capture], finished: Finished) -> None:

@@ -94,6 +94,8 @@ class Passage:
             body = self._body = message["body"]
             if message["more_body"]:
                 body = self._body = ClientBody(receive, body, self._capture())
+                if scope["expects"]:
+                    headers = headers.adding(b"Expect", b"100-continue")  # the upstream decides whether it may come
             try:
                 answer = await forward(
                     parts.upstreams,
@@ -102,6 +104,7 @@ class Passage:
                     scope["target"],
                     headers,
                     body,
+                    scope["interim"],
                     self._fell_back,
                 )
             except UpstreamError as error:

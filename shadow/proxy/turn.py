@@ -1,8 +1,9 @@
 """Turn: one request and its answer on a client's connection; the ASGI callables of that request.
 
 Differs from other ASGI servers where faithfulness asks for it: names of fields keep their case both ways, the answer
-keeps its reason (`reason` in `http.response.start`), `target` in the scope is the raw request target, and the first
-`receive()` never waits. When the client goes away the task that serves its request is cancelled.
+keeps its reason (`reason` in `http.response.start`), the first `receive()` never waits, and it asks for no body: a 100
+is an interim answer like any other. The scope also has `target` (the raw request target), `expects` (the client waits
+for a 100) and `interim` (gives it an interim answer). When the client goes away the task of its request is cancelled.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from typing import Any, Protocol
 import structlog
 
 from shadow.errors import UpstreamError
-from shadow.http.hops import connection_options
+from shadow.headers import HeaderList
+from shadow.http.hops import connection_options, end_to_end
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -38,6 +40,7 @@ class Line(Protocol):
     def transport(self) -> asyncio.Transport: ...
     def resume_reading(self) -> None: ...
     async def drained(self) -> None: ...
+    def hang_up(self) -> None: ...
     def ended(self, turn: Turn) -> None: ...
 
 
@@ -53,14 +56,15 @@ class Turn:
         "_line",
         "_pieces",
         "_start",
-        "_started",
         "_until_close",
         "_waiter",
         "arrived",
         "done",
         "keep_alive",
         "scope",
+        "started",
         "task",
+        "told",
         "tunnel",
     )
 
@@ -70,18 +74,18 @@ class Turn:
         self.keep_alive = keep_alive and not tunnel
         self.tunnel = tunnel
         self.arrived = False
-        self.done = False
+        self.started = self.told = self.done = False
         self._line = line
         self._expects = expects
         self._pieces: list[bytes] = []
         self._buffered = 0
         self._waiter: asyncio.Future[None] | None = None
         self._asked = False
-        self._started = False
         self._start = b""
         self._chunked = False
         self._until_close = False
         self._bodiless = False
+        scope["expects"], scope["interim"] = expects, self.interim
 
     async def run(self, app: App) -> None:
         """Serve the request; an answer that cannot be finished is cut off, never neatly ended."""
@@ -95,7 +99,7 @@ class Turn:
             raise
         except Exception:
             _log.exception("proxy.crashed", method=self.scope["method"])
-            if self._started:
+            if self.started:
                 self.cut_off()
             else:
                 await self._crashed()
@@ -106,9 +110,6 @@ class Turn:
 
     async def receive(self) -> Message:
         """The next piece of the body; at first whatever is there, later at least one byte or the end."""
-        if self._expects and not self._started:
-            self._line.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        self._expects = False
         while self._asked and not self._pieces and not self.arrived:
             self._waiter = asyncio.get_running_loop().create_future()
             await self._waiter
@@ -124,6 +125,7 @@ class Turn:
         """One more piece of the request's body; False when the client should wait."""
         if self.done:
             return True  # an early answer: the rest is read and dropped
+        self._expects = False
         self._pieces.append(piece)
         self._buffered += len(piece)
         self._wake()
@@ -140,6 +142,15 @@ class Turn:
 
     # The answer, towards the client
 
+    def interim(self, status: int, reason: bytes, headers: HeaderList) -> None:
+        """Write an interim answer (RFC 9110 15.2); a client of HTTP/1.0 knows none."""
+        if self.started or self.scope["http_version"] == "1.0":
+            return
+        if status == 100:
+            self._expects = False
+        lines = [b"%b: %b\r\n" % pair for pair in end_to_end(headers) if pair[0].lower() != b"content-length"]
+        self._line.transport.write(b"HTTP/1.1 %d %b\r\n%b\r\n" % (status, reason, b"".join(lines)))
+
     async def send(self, message: Message) -> None:
         """Write a piece of the body, the first one together with the head; waits while the client is behind."""
         if message["type"] == "http.response.start":
@@ -154,6 +165,7 @@ class Turn:
         if self._start:
             body, self._start = self._start + body, b""
         if body:
+            self.told = True
             self._line.transport.write(body)
         if more:
             await self._line.drained()
@@ -161,7 +173,7 @@ class Turn:
         self.done = True
         self._pieces.clear()
         if not self.keep_alive:
-            self._line.transport.close()
+            self._line.hang_up()
 
     def cut_off(self) -> None:
         """Close without the end that the framing would have; what was written before still goes out."""
@@ -177,15 +189,16 @@ class Turn:
 
     def _head(self, status: int, reason: bytes | None, headers: list[tuple[bytes, bytes]]) -> bytes:
         """The status line and the fields with the framing of this hop (RFC 9112 6, 9)."""
-        self._started = True
-        if self._expects:
+        self.started = True
+        if self._expects and not self.arrived:
             self.keep_alive = False  # nobody can tell whether the body that was not asked for will come
-        phrase = _phrase(status) if reason is None else reason
-        lines = [b"HTTP/1.1 %d %b\r\n" % (status, phrase)]
+        lines = [b"HTTP/1.1 %d %b\r\n" % (status, phrase(status) if reason is None else reason)]
         sized = False
         for name, value in headers:
             size = len(name)
             if size == 14 and name.lower() == b"content-length":
+                if status == 204 and value != b"0":
+                    continue  # RFC 9110 8.6; a client that believed it would take it from the next answer
                 sized = True
             elif size == 10 and name.lower() == b"connection" and b"close" in connection_options(value):
                 self.keep_alive = False
@@ -214,7 +227,8 @@ class Turn:
         await self.send({"type": "http.response.body", "body": body})
 
 
-def _phrase(status: int) -> bytes:
+def phrase(status: int) -> bytes:
+    """The usual reason of this status."""
     try:
         return http.HTTPStatus(status).phrase.encode()
     except ValueError:

@@ -17,7 +17,7 @@ _UPGRADE = ((b"Connection", b"Upgrade"), (b"Upgrade", b"websocket"))
 async def pass_through(pool: UpstreamPool, scope: Scope, headers: HeaderList, body: ClientBody, send: Send) -> None:
     """Ask the upstream for the upgrade; its answer goes to the client, and after a 101 whatever either of them says."""
     try:
-        answer = await pool.upgrade(scope["method"], scope["target"], (*headers, *_UPGRADE), aiter(body))
+        answer = await pool.upgrade(scope["target"], (*headers, *_UPGRADE), aiter(body))
     except UpstreamError as error:
         await send_own(own_answer(status_of(error), headers), send)
         return

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from tests.support.proxies import RunningProxy
-from tests.support.upstreams import OK, PATIENCE, Upstream, Wire, answering, stalling
+from tests.support.upstreams import OK, PATIENCE, Upstream, Wire, answering
 
 GET = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"
 
@@ -110,10 +110,17 @@ def test_malformed_requests_are_refused_and_the_process_lives_on(hostile: bytes)
         assert upstream.seen.empty()
 
 
-def test_a_broken_chunk_closes_the_connection_without_an_answer_from_a_half_request() -> None:
-    with Upstream(stalling()) as upstream, RunningProxy(upstream.url) as proxy:
+def test_a_broken_chunk_is_refused_and_the_half_request_is_given_up() -> None:
+    def script(upstream: Upstream, wire: Wire) -> None:
+        upstream.seen.put(wire.head())
+        wire.rest()
+
+    with Upstream(script) as upstream, RunningProxy(upstream.url) as proxy:
         client = proxy.client()
-        client.send(b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nzz\r\n")
+        client.send(b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n")
+        upstream.request()
+        client.send(b"zz\r\n")
+        assert client.message().status == 400
         assert client.closed()
         client.close()
         answer = proxy.exchange().answer

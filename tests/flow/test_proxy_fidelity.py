@@ -141,8 +141,15 @@ def test_a_client_of_http_1_0_gets_no_chunks() -> None:
         client.close()
 
 
-def test_expect_100_continue_is_answered_here_and_the_body_passes() -> None:
-    with Upstream(answering(b"HTTP/1.1 100 Continue\r\n\r\n" + OK)) as upstream, RunningProxy(upstream.url) as proxy:
+def test_the_upstream_says_whether_an_expected_body_may_come() -> None:
+    def script(upstream: Upstream, wire: Wire) -> None:
+        seen = wire.head()
+        wire.send(b"HTTP/1.1 100 Continue\r\n\r\n")
+        seen.body = wire.exactly(3)
+        upstream.seen.put(seen)
+        wire.send(OK)
+
+    with Upstream(script) as upstream, RunningProxy(upstream.url) as proxy:
         client = proxy.client()
         client.send(b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n")
         assert client.until(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -150,7 +157,8 @@ def test_expect_100_continue_is_answered_here_and_the_body_passes() -> None:
         assert client.message().body == b"ok"
         client.close()
         seen = upstream.request()
-        assert (seen.body, seen.get("expect")) == (b"abc", None)
+        assert (seen.body, seen.get("expect")) == (b"abc", b"100-continue")
+        assert proxy.exchange().request.headers.get(b"expect") is None
 
 
 def test_the_head_of_a_request_does_not_wait_for_its_body() -> None:

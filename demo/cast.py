@@ -84,6 +84,11 @@ class RunPlan:
 
 APPROVER = "alice"
 STOPPER = "victor"
+# Submits, changes and ends tests; and whose machines may be kept out while none of them is at work.
+STEWARD = "heidi"
+# Submitted the run that was over before the demo began, and no other that ever ends.
+FINISHED_BY = "grace"
+MACHINES_OWNER = "grace"
 BLOCKED = "mallory"
 PENDING = "peggy"
 
@@ -118,6 +123,8 @@ STOP_CLASS = "e2k"
 # Small runs for the one machine whose owner may stop a run: each is stopped once, then the next one is taken.
 STOPPABLE = 24
 STOPPABLE_PREFIX = "try_"
+# No machine has so many threads: tests that people make from this one change no worker's task.
+MODEL_RUN = "many_threads"
 
 
 def machines() -> tuple[Machine, ...]:
@@ -155,7 +162,7 @@ def run_plans() -> tuple[RunPlan, ...]:
     return (
         *found,
         RunPlan("simplify_endgame", "sprt", -10, approved=False, submitter="heidi"),
-        RunPlan("many_threads", "sprt", -20, threads=64),
+        RunPlan(MODEL_RUN, "sprt", -20, threads=64),
         RunPlan("spare", "fixed", -30),
     )
 

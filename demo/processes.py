@@ -43,10 +43,11 @@ def arguments(side: Side, port: int, *, faulty: bool = False) -> list[str]:
     return ["-m", module, "--port", str(port)]
 
 
-def environment(side: Side, world: World, database_url: str, secret: str, build: str) -> dict[str, str]:
+def environment(side: Side, world: World, database_url: str, secret: str, build: str, nets: Path) -> dict[str, str]:
     """The variables of one stack in one world, without what it inherits.
 
-    The worlds differ in nothing but the database and the owner; the flush is `through` in both, because a stack that
+    The worlds differ in nothing but the database, the folder of the networks' files (`nets` holds one for each) and the
+    owner; the flush is `through` in both, because a stack that
     does not own the cache sees what was written only, and the two worlds must show the same at the same place.
     """
     return {
@@ -55,6 +56,7 @@ def environment(side: Side, world: World, database_url: str, secret: str, build:
         "FISHTEST_ROLE": "owner" if OWNERS[world] is side else "standby",
         "FISHTEST_FLUSH": "through",
         "FISHTEST_OFFLINE": "1",
+        "FISHTEST_NETS": str(nets / world),
         "FISHTEST_AUTHENTICATION_SECRET": secret,
         "FISHTEST_BUILD": build,
         # The legacy code iterates over sets of texts in a few places: both stacks must do so in one order.
@@ -72,6 +74,7 @@ class Plan:
     database_url: str
     secret: str
     build: str
+    nets: Path
     faults: tuple[str, ...] = ()
 
     @property
@@ -87,7 +90,7 @@ class Plan:
         return [sys.executable, *arguments(self.side, self.port, faulty=bool(self.faults))]
 
     def variables(self) -> dict[str, str]:
-        own = environment(self.side, self.world, self.database_url, self.secret, self.build)
+        own = environment(self.side, self.world, self.database_url, self.secret, self.build, self.nets)
         return own | ({"DEMO_FAULTS": ",".join(self.faults)} if self.faults else {})
 
 
@@ -101,7 +104,8 @@ class Application:
 
     def start(self) -> None:
         """Start the process in a session of its own, so that Ctrl-C in the terminal reaches the demo alone."""
-        self.log.parent.mkdir(parents=True, exist_ok=True)
+        for folder in (self.log.parent, self.plan.nets / self.plan.world):
+            folder.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 self.plan.command(),

@@ -15,12 +15,17 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from rich.console import Console
+from rich.markup import escape
 
+from demo.browser import Surroundings
 from demo.browsers import Visitors
-from demo.cast import PEOPLE, machines
+from demo.cast import MODEL_RUN, machines
 from demo.faults import FAULTS
 from demo.pace import Pace, Tally
+from demo.processes import StartError
+from demo.readers import Reader
 from demo.site import FAULTY_BUILD, REPAIRED_BUILD, Site, fresh_folder
+from demo.stewards import Stewards
 from demo.verdict import FINDABLE, complaints, found
 from demo.workers import Fleet
 from shadow.routes import UNMATCHED
@@ -29,9 +34,12 @@ from shadow.tasks import spawn
 T = TypeVar("T")
 FOLDER = Path("var/demo")
 FORMATS = "html,json,md,junit"
-# Requests a second of all simulated clients together.
+# Requests a second of all simulated clients together, but for the stewards.
 PACE = 30.0
+STEWARDS_PACE = 6.0
 VISITORS = ("grace", "heidi", "carol", "dave", "erin", "frank")
+STROLLERS = ("olivia", "dave", "grace")
+READERS = 2
 FAULTS_WITHIN, PROMOTED_WITHIN, JUDGED_WITHIN = 90.0, 330.0, 60.0
 # How long the copies go the other way before the demo ends.
 REVERSE = 12.0
@@ -63,6 +71,9 @@ class Demo:
         try:
             with Site(fresh_folder(base)) as site:
                 return await self._acts(site)
+        except StartError as error:
+            self._say(f"[red]{escape(str(error))}[/]")
+            return 1
         except asyncio.CancelledError:
             self._say("[yellow]stopped[/]")
             return 130 if self._once else 0
@@ -100,10 +111,14 @@ class Demo:
 
     async def _clients(self, proxy: str) -> None:
         pace = Pace(PACE)
-        names = {person.name for person in PEOPLE}
+        around = Surroundings(proxy, pace, self._tally)
+        # Two people only, and much that nobody else does: they have a pace of their own.
+        stewards = Surroundings(proxy, Pace(STEWARDS_PACE), self._tally, around.ending)
         await asyncio.gather(
-            Fleet(proxy, pace, self._tally).run(machines(), self._stop),
-            Visitors(proxy, pace, self._tally).run([name for name in VISITORS if name in names], self._stop),
+            Fleet(proxy, pace, self._tally, ending=around.ending).run(machines(), self._stop),
+            Visitors(around).run(VISITORS, STROLLERS, self._stop),
+            Stewards(stewards).run(MODEL_RUN, self._stop),
+            *(Reader(number, around).read(self._stop) for number in range(READERS)),
         )
 
     async def _faults_are_found(self, site: Site) -> None:

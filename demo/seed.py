@@ -7,6 +7,7 @@ runs are created and approved, the finished one is played to its end. Users and 
 from __future__ import annotations
 
 import argparse
+import base64
 import hashlib
 import math
 import sys
@@ -31,6 +32,7 @@ TIME_CONTROL = "60+0.6"
 # the coins thrown for them would often be equal between two workers.
 SPSA_PARAMETERS = tuple((f"tune{number:02}", 40.0 + 5 * number, 0.0, 200.0) for number in range(24))
 FINISHED_GAMES = 40
+NET = "nn-0123456789ab.nnue"
 
 
 def seed(client: MongoClient[dict[str, Any]], name: str) -> bool:
@@ -45,6 +47,7 @@ def seed(client: MongoClient[dict[str, Any]], name: str) -> bool:
     now = datetime.now(UTC)
     database["users"].insert_many([account(person, now) for person in cast.PEOPLE])
     database["user_cache"].insert_many([contribution(person, now) for person in cast.PEOPLE])
+    database["nns"].insert_one({"name": NET, "user": "grace", "downloads": 0})
     host, port = client.address or ("127.0.0.1", 27017)
     fishtest = Fishtest(Settings(db_url=f"mongodb://{host}:{port}", db_name=name, flush="through", offline=True))
     fishtest.start()
@@ -98,8 +101,8 @@ def run_args(plan: cast.RunPlan) -> dict[str, Any]:
     args: dict[str, Any] = {
         "base_tag": "master",
         "new_tag": plan.name,
-        "base_nets": ["nn-0123456789ab.nnue"],
-        "new_nets": ["nn-0123456789ab.nnue"],
+        "base_nets": [NET],
+        "new_nets": [NET],
         "num_games": plan.games,
         "tc": TIME_CONTROL,
         "new_tc": TIME_CONTROL,
@@ -213,6 +216,7 @@ def finish_a_run(fishtest: Fishtest) -> str:
         stats = task["run"]["my_task"]["stats"]
         games.play(stats, pairs=task["run"]["my_task"]["num_games"] // 2)
         fishtest.update_task(info, run_id, task["task_id"], stats)
+        fishtest.upload_pgn(run_id, task["task_id"], base64.b64decode(games.pgn(1)))
     return run_id
 
 

@@ -144,6 +144,7 @@ class Site:
             database_url=self.database.url,
             secret=self._secret,
             build=build,
+            nets=self.folder / "nets",
             faults=faults if candidate else (),
         )
         return Application(plan, self.folder / "logs")

@@ -47,6 +47,7 @@ class Fleet:
     pace: Pace
     tally: Tally
     bad_share: float = 0.12
+    ending: asyncio.Lock = field(default_factory=asyncio.Lock)
     _giving_out: asyncio.Lock = field(default_factory=asyncio.Lock)
     _turns: dict[str, asyncio.Lock] = field(default_factory=dict)
 
@@ -64,6 +65,8 @@ class Fleet:
                 await stack.enter_async_context(self._turns.setdefault(machine.arch, asyncio.Lock()))
             if route == "request_task":
                 await stack.enter_async_context(self._giving_out)
+            if route == "stop_run":
+                await stack.enter_async_context(self.ending)
             yield
 
 

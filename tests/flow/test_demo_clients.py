@@ -8,35 +8,32 @@ import pytest
 from pymongo import MongoClient
 
 from demo import cast
-from demo.browsers import ACCOUNTS, Visitors
+from demo.browser import Surroundings
+from demo.browsers import Visitors
 from demo.pace import Pace, Tally
 from demo.processes import DATABASES
+from demo.readers import Reader
+from demo.run import STROLLERS, VISITORS
+from demo.site import CONFIGURATION
+from demo.stewards import Stewards
 from demo.workers import Fleet
 from domain.documents import run_schema
 from domain.schemas import validate
+from shadow.config_file import load
 from shadow.words import Side, World
 from tests.support.demo import application, worlds
 
 __all__ = ["worlds"]
 
-WORKER_ROUTES = {
-    "request_version",
-    "request_task",
-    "update_task",
-    "beat",
-    "request_spsa",
-    "failed_task",
-    "stop_run",
-    "upload_pgn",
-    "worker_log",
-}
-PAGE_ROUTES = {"home", "tests.list", "tests.view", "static", "login", "logout", "unknown"}
-REQUESTS = 600
+ROUTES = {route.name for route in load(CONFIGURATION, {}).routes}
+# Seldom enough that a short run may go without: fifty routes want a long one.
+REQUESTS = 1500
 
 
 async def play(url: str) -> tuple[Tally, Tally]:
     """Let the whole cast act until enough requests have been answered."""
     pace, workers, browsers, stop = Pace(rate=120.0), Tally(), Tally(), asyncio.Event()
+    around = Surroundings(url, pace, browsers)
 
     async def watch() -> None:
         while workers.total + browsers.total < REQUESTS and not workers.failed + browsers.failed:
@@ -45,7 +42,9 @@ async def play(url: str) -> tuple[Tally, Tally]:
 
     async with asyncio.TaskGroup() as group:
         group.create_task(Fleet(url, pace, workers, bad_share=0.3).run(cast.machines(), stop))
-        group.create_task(Visitors(url, pace, browsers).run(ACCOUNTS, stop))
+        group.create_task(Visitors(around).run(VISITORS, STROLLERS, stop))
+        group.create_task(Stewards(around).run(cast.MODEL_RUN, stop))
+        group.create_task(Reader(1, around).read(stop))
         group.create_task(watch())
     return workers, browsers
 
@@ -58,8 +57,7 @@ def test_workers_and_browsers_use_every_route_and_nothing_fails(worlds: str, tmp
     assert workers.texts == []
     assert browsers.texts == []
     assert workers.idle == 0
-    assert set(workers.requests) == WORKER_ROUTES
-    assert set(browsers.requests) == PAGE_ROUTES
+    assert {f"api.{name}" for name in workers.requests} | set(browsers.requests) == ROUTES | {"unknown"}
     assert {status for _, status in workers.statuses} == {200, 400, 401}
     assert {status for _, status in browsers.statuses} == {200, 302, 304, 400, 404}
     with MongoClient[dict[str, Any]](worlds, tz_aware=True) as client:
@@ -76,7 +74,7 @@ def test_a_server_that_is_not_there_is_counted_and_ends_nothing(unused_url: str)
         pace = Pace(rate=200.0)
         async with asyncio.TaskGroup() as group:
             group.create_task(Fleet(unused_url, pace, workers).run(cast.machines()[:2], stop))
-            group.create_task(Visitors(unused_url, pace, browsers).run(ACCOUNTS[:1], stop))
+            group.create_task(Visitors(Surroundings(unused_url, pace, browsers)).run(VISITORS[:1], (), stop))
             while workers.failed < 3 or browsers.failed < 3:
                 await asyncio.sleep(0.01)
             stop.set()

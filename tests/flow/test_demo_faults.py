@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 from demo import cast
-from demo.browsers import Page
+from demo.browser import Page
 from demo.faults import FAULTS
 from demo.games import Games
 from shadow.compare.classify import fingerprint

@@ -33,6 +33,7 @@ def application(
     url: str, folder: Path, side: Side, world: World, faults: tuple[str, ...] = ()
 ) -> Iterator[Application]:
     """A stack in a world as the demo runs it, ready."""
-    with Application(Plan(side, world, free_port(), url, "ticket-secret", "build-1", faults), folder) as running:
+    plan = Plan(side, world, free_port(), url, "ticket-secret", "build-1", folder / "nets", faults)
+    with Application(plan, folder) as running:
         running.wait_ready()
         yield running

@@ -34,8 +34,14 @@ def test_an_application_service_has_the_environment_of_the_demo(side: Side, worl
         database_url="mongodb://127.0.0.1:27017",
         secret=found["FISHTEST_AUTHENTICATION_SECRET"],
         build=found["FISHTEST_BUILD"],
+        nets=Path("/srv/shadow/nets"),
     )
     assert found == wanted
+
+
+@pytest.mark.parametrize(("side", "world"), BOTH)
+def test_the_networks_of_a_world_are_on_a_volume_that_both_stacks_share(side: Side, world: World):
+    assert service(side, world)["volumes"] == ["nets:/srv/shadow/nets"]
 
 
 def test_both_stacks_of_both_worlds_share_one_secret():
@@ -92,10 +98,10 @@ def test_groups_routes_and_rules_are_those_of_the_demo():
     assert deployed.rules == demo.rules
 
 
-def test_the_nine_worker_routes_move_together_with_hooks():
+def test_what_the_run_cache_holds_moves_together_with_hooks():
     config = load(ROOT / "deploy" / "shadow.toml", {})
-    moving = {route.name for route in config.routes.units()["worker"]}
-    assert len([name for name in moving if name.startswith("api.")]) == 9
+    moving = {route.path for route in config.routes.units()["worker"]}
+    assert len([path for path in moving if path.startswith("/api/")]) == 9 + len(("get_run", "get_task", "get_elo"))
     assert config.groups["worker"].state == "in-process"
 
 

@@ -26,10 +26,10 @@ def test_each_stack_starts_answers_and_stops_in_each_role(worlds: str, tmp_path:
 
 def test_a_process_that_cannot_start_is_reported_with_its_log(tmp_path: Path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        plan = Plan(Side.CANDIDATE, World.LIVE, taken.getsockname()[1], "mongodb://127.0.0.1:1", "s", "b")
+        plan = Plan(Side.CANDIDATE, World.LIVE, taken.getsockname()[1], "mongodb://127.0.0.1:1", "s", "b", tmp_path)
         with Application(plan, tmp_path) as running, pytest.raises(StartError, match="Address already in use"):
             running.wait_ready()
 
 
 def test_stopping_what_never_ran_is_harmless(tmp_path: Path):
-    assert Application(Plan(Side.PRIMARY, World.LIVE, 1, "", "s", "b"), tmp_path).stop() is None
+    assert Application(Plan(Side.PRIMARY, World.LIVE, 1, "", "s", "b", tmp_path), tmp_path).stop() is None

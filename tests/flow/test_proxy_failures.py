@@ -14,14 +14,21 @@ AWAY = "http://127.0.0.1:9"
 GET = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"
 
 
-def test_an_unreachable_upstream_is_a_502_in_json() -> None:
+def test_an_unreachable_upstream_is_a_502_in_plain_text() -> None:
     with RunningProxy(AWAY) as proxy:
         answer = proxy.ask(GET)
-        assert (answer.status, answer.get("content-type")) == (502, b"application/json")
-        assert json.loads(answer.body)["error"] == "Bad Gateway"
+        assert (answer.status, answer.get("content-type")) == (502, b"text/plain; charset=utf-8")
+        assert answer.body == b"The application could not be reached. Try again in a moment.\n"
         recorded = proxy.exchange().answer
         assert isinstance(recorded, Unanswered)
         assert (recorded.phase, recorded.sent) == ("connect", False)
+
+
+def test_who_asks_for_json_gets_json() -> None:
+    with RunningProxy(AWAY) as proxy:
+        answer = proxy.ask(b"GET / HTTP/1.1\r\nHost: h\r\nAccept: application/json\r\n\r\n")
+        assert (answer.status, answer.get("content-type")) == (502, b"application/json")
+        assert json.loads(answer.body)["error"] == "Bad Gateway"
 
 
 def test_a_browser_gets_html() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from shadow.compare import noise
+from shadow.compare.clocks import http_time
 from shadow.compare.differences import Tally
 from shadow.compare.renaming import opaque
 from shadow.compare.rules import ABSENT
@@ -35,7 +36,7 @@ class Cookie:
         age = self.attributes.get("max-age")
         if age is not None and age.lstrip("-").isdecimal():
             return age.startswith("-") or int(age[:9]) == 0
-        expires = noise.http_time(self.attributes["expires"]) if "expires" in self.attributes else None
+        expires = http_time(self.attributes["expires"]) if "expires" in self.attributes else None
         return expires is not None and expires < at - noise.RECENT
 
 
@@ -135,7 +136,7 @@ def _attribute(place: str, name: str, primary: str | None, candidate: str | None
 
 
 def _close(primary: str, candidate: str, tally: Tally) -> bool:
-    p, c = noise.http_time(primary), noise.http_time(candidate)
+    p, c = http_time(primary), http_time(candidate)
     return p is not None and c is not None and tally.moment.near(p, c)
 
 

@@ -9,6 +9,7 @@ import re
 from urllib.parse import urlsplit
 
 from shadow.compare import noise
+from shadow.compare.clocks import http_time
 from shadow.compare.decode import content_type
 from shadow.compare.differences import Tally
 from shadow.compare.renaming import SHORTEST
@@ -144,7 +145,7 @@ def _moment(name: bytes, place: str, primary: str, candidate: str, tally: Tally)
     tally.places += 1
     if primary == candidate or tally.excused("header", place, "header", primary, candidate):
         return
-    p, c = noise.http_time(primary), noise.http_time(candidate)
+    p, c = http_time(primary), http_time(candidate)
     if p is not None and c is not None:
         close = tally.moment.near(p, c)
     else:

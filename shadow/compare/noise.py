@@ -6,31 +6,30 @@ A detector never waves a place through for its name alone: type, format and plau
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from functools import cached_property, lru_cache
 from typing import Any
 
+from shadow.compare.clocks import DAY, TIME_KINDS, TIMES, http_time, precision, readings, written_alike
 from shadow.compare.decode import Number
 
 CLOSE = 5.0  # seconds between two readings of a clock for one and the same event
 RECENT = 120.0  # seconds around the moment of serving within which a time means "now"
-_DAY = 86400.0
 
-# The clock texts of a page or a field, to be found inside longer texts.
+# What may differ by itself inside longer texts: times, ages, durations, and what is made anew for every answer.
+_UNITS = "second|sec|minute|min|hour|hr|day|week|month|year"
+_AGE = rf"(?:\d+|an?|few|some) (?:{_UNITS})s?"
 CLOCKS = (
-    r"(?P<iso>\b(?:\d{4}|\d\d)-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d(?!\d)|(?!\d)))"
-    r"|(?P<http>\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d[ -][A-Z][a-z]{2}[ -]\d{4} \d\d:\d\d:\d\d GMT)"
-    r"|(?P<day>(?<![\w.-])(?:\d{4}|\d\d)-\d\d-\d\d(?![\w.-]))"
-    r"|(?P<unix>(?<![\w.-])1\d{9}(?:\.\d+|\d{3})?(?![\w.-]))"
-    r"|(?P<ago>\b(?:(?:\d+|an?|few|some) )?(?:second|minute|hour|day|week)s? ago\b|\bjust now\b)"
-    r"|(?P<took>\b(?:took|in|after|elapsed:?|duration:?|uptime:?) \d+(?:\.\d+)? ?(?:us|ms|s|sec|seconds)\b)"
+    TIMES + rf"|(?P<ago>\b(?:{_AGE}(?:, | and | )){{0,2}}(?:{_AGE}|(?:{_UNITS})s|\d{{1,4}}[smhdwy]) ago\b|\bjust now\b)"
+    r"|(?P<took>\b(?:took|in|after|elapsed:?|duration:?|uptime:?) \d+(?:\.\d+)?"
+    r" ?(?:us|µs|ms|s|sec|seconds|milliseconds)\b)"
+    r"|(?P<buster>[?&](?:v|ver|version|rev|hash|h|cb|cache|t|ts|_)=[0-9A-Za-z_]{6,19}(?![\w.~-]))"
+    r"|(?P<once>'nonce-[\w+/-]{8,}={0,2}'|\b(?:[Rr]equest|[Tt]race|[Cc]orrelation)[ _-]?(?:ID|Id|id):? [\w-]{6,64})"
 )
-CLOCK_KINDS = ("iso", "http", "day", "unix", "ago", "took")
+CLOCK_KINDS = (*TIME_KINDS, "ago", "took", "buster", "once")
 
 _DURATION_NAME = re.compile(
     r"(?:.*[_-])?(?:duration|elapsed|took|uptime|latency|runtime|response_?time|process_?time)"
-    r"(?:[_-](?:us|ms|s|seconds))?|server-timing",
+    r"(?:[_-](?:us|ms|s|seconds))?|x-runtime|server-timing",
     re.IGNORECASE,
 )
 _TIME_NAME = re.compile(
@@ -38,13 +37,23 @@ _TIME_NAME = re.compile(
     re.IGNORECASE,
 )
 _ONCE_NAME = re.compile(
-    r"(?:x-)?(?:amzn-)?(?:request|correlation|trace|span)[_-]?id|traceparent|nonce|(?:.*-)?nonce|cf-ray|_",
+    r"(?:x-)?(?:(?:amzn|b3|amz)-)?(?:parent)?(?:request|correlation|trace|span)[_-]?id|x-cloud-trace-context"
+    r"|traceparent|tracestate|(?:.*[_-])?nonce|cf-ray|_",
     re.IGNORECASE,
 )
-_AGO = re.compile(r"(?:(\d+|an?|few|some) )?(second|minute|hour|day|week)")
-_UNIT = {"second": 1.0, "minute": 60.0, "hour": 3600.0, "day": _DAY, "week": 7 * _DAY}
+_AGO = re.compile(rf"(?:(\d+|an?|few|some) )?({_UNITS})s?\b|(\d+)([smhdwy])\b")
+_UNIT = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": DAY, "w": 7 * DAY, "mo": 30 * DAY, "y": 365 * DAY}
 _ONCE = re.compile(r"[\w.:=+/-]{6,200}", re.ASCII)
-_ISO = re.compile(r"(\d+)-\d\d-\d\d([T ])([\d:.,]+)(Z|[+-]\d\d:?\d\d)?")
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_METRIC = r"[\w-]+(?:;desc=[^,;]+)?;dur=\d+(?:\.\d+)?"
+# A duration as text: a number with a unit, H:M:S, ISO 8601, or the metrics of Server-Timing.
+_DURATION = re.compile(
+    r"\d{1,5}(?:\.\d+)?(?: ?(?:us|µs|ms|s|sec|seconds|min|minutes))?|(?:\d days?, )?\d{1,2}:\d\d:\d\d(?:\.\d+)?"
+    rf"|PT(?:\d+H)?(?:\d+M)?(?:\d+(?:\.\d+)?S)?|{_METRIC}(?:, ?{_METRIC})*"
+)
+_UNIX = re.compile(r"1\d{9}(?:\d{3}){0,3}")
+_MADE = re.compile(r"(?=.*\d)(?=.*[a-f])[0-9a-f]+")
+_VALUE = re.compile(r"(?<=nonce-)|(?<= )(?=[\w-]+$)")  # where the value begins in what `once` finds
 
 
 class Moment:
@@ -82,10 +91,21 @@ class Moment:
         """True when one event may have been written down so many seconds apart, give or take `blur`."""
         return self._lag[0] - blur <= apart <= self._lag[1] + blur
 
+    def today(self, primary: float, candidate: float) -> bool:
+        """True when both, in seconds since midnight, are the time of day of their answers."""
+        here, there = self.at % DAY, (self.at + self.skew) % DAY
+        late = min(_round_the_clock(candidate, here), _round_the_clock(candidate, there))
+        return _round_the_clock(primary, here) <= RECENT and late <= RECENT
+
     def recent(self, primary: float, candidate: float) -> bool:
         """True when both lie close to the moment of their answers."""
         late = min(abs(candidate - self.at), abs(candidate - self.at - self.skew))
         return abs(primary - self.at) <= RECENT and late <= RECENT
+
+
+def _round_the_clock(time: float, other: float) -> float:
+    apart = abs(time - other) % DAY
+    return min(apart, DAY - apart)
 
 
 def numbers(name: str, primary: Any, candidate: Any, moment: Moment) -> bool:
@@ -93,8 +113,8 @@ def numbers(name: str, primary: Any, candidate: Any, moment: Moment) -> bool:
     p, c = float(primary), float(candidate)
     if _DURATION_NAME.fullmatch(name):
         scale = 1e6 if name.lower().endswith("us") else 1e3 if name.lower().endswith("ms") else 1.0
-        return 0 <= p < _DAY * scale and 0 <= c < _DAY * scale
-    scale = 1e3 if p >= 1e11 else 1.0
+        return 0 <= p < DAY * scale and 0 <= c < DAY * scale
+    scale = next(scale for scale in (1e9, 1e6, 1e3, 1.0) if p >= 1e9 * scale or scale == 1.0)
     p, c = p / scale, c / scale
     if not (1e9 <= p < 4e9 and 1e9 <= c < 4e9):
         return False
@@ -111,57 +131,70 @@ def once(name: str, primary: str, candidate: str) -> bool:
     """True for a request id or nonce: by its name, and both of one format and length."""
     if not is_once(name) or not (_ONCE.fullmatch(primary) and _ONCE.fullmatch(candidate)):
         return False
+    return _anew(primary, candidate)
+
+
+def _anew(primary: str, candidate: str) -> bool:
+    """True for two values of one format and about one length."""
     return abs(len(primary) - len(candidate)) <= 2 and primary.isdigit() == candidate.isdigit()
 
 
 def duration_text(name: str, primary: str, candidate: str) -> bool:
-    """True for two plain numbers, as text, at a name that means a duration (`X-Runtime: 0.012`)."""
-    if name.lower() != "x-runtime" and not _DURATION_NAME.fullmatch(name):
+    """True for two durations as text, of one form, at a name that means a duration (`X-Runtime: 0.012`)."""
+    if max(len(primary), len(candidate)) > 500 or not _DURATION_NAME.fullmatch(name):
         return False
-    number = re.compile(r"(?:[\w-]+;dur=)?\d{1,5}(?:\.\d+)?(?: ?m?s)?")
-    return bool(number.fullmatch(primary) and number.fullmatch(candidate))
+    alike = _NUMBER.sub("0", primary) == _NUMBER.sub("0", candidate)
+    return alike and bool(_DURATION.fullmatch(primary) and _DURATION.fullmatch(candidate))
 
 
 def clock(kind: str, primary: str, candidate: str, moment: Moment) -> bool:
-    """True when two different clock texts of one kind are plausible for one event."""
+    """True when two different texts of one kind are plausible for one event."""
     if kind == "ago":
-        p, c = _ago(primary), _ago(candidate)
-        blur = max(p[1], c[1], CLOSE)
-        # How many seconds apart the two stamped what they tell the age of; none, when it is older than both worlds.
-        stamps = moment.skew + p[0] - c[0]
-        return min(abs(p[0] - c[0]), abs(stamps)) <= blur or moment.stamped(stamps, blur)
+        return _ages(primary, candidate, moment)
     if kind == "took":
-        return True  # the pattern has checked words, number and unit
-    if kind == "day":
-        today, there = _days(moment.at), _days(moment.at + moment.skew)
-        known = _seconds("day", primary) in today and _seconds("day", candidate) in today | there
-        return len(primary) == len(candidate) and known
-    p_time, c_time = _seconds(kind, primary), _seconds(kind, candidate)
-    if p_time is None or c_time is None or _format(kind, primary) != _format(kind, candidate):
+        return _NUMBER.sub("0", primary) == _NUMBER.sub("0", candidate)
+    if kind == "buster":
+        return _busters(primary, candidate, moment)
+    if kind == "once":
+        (p_name, p), (c_name, c) = (_VALUE.split(text, 1) for text in (primary, candidate))
+        return p_name == c_name and _anew(p, c)
+    if kind != "unix" and not written_alike(primary, candidate):
         return False
+    pairs = zip(readings(kind, primary), readings(kind, candidate), strict=False)
+    return any(_plausible(kind, primary, p, c, moment) for p, c in pairs if p is not None and c is not None and p != c)
+
+
+def _plausible(kind: str, text: str, primary: float, candidate: float, moment: Moment) -> bool:
+    """True when two readings of one kind may be one event, or the moment of each answer."""
     if kind == "unix":
-        return moment.recent(p_time, c_time)
+        return moment.recent(primary, candidate)
+    if kind == "daytime":
+        return moment.today(primary, candidate)
+    step = precision(kind, text)
+    if step == DAY:
+        today, there = _days(moment.at), _days(moment.at + moment.skew)
+        return primary in today and candidate in today | there
     # A text without seconds can jump a whole minute within a second.
-    if kind == "iso" and abs(p_time - c_time) == 60 and primary.count(":") == 1:
-        return True
-    return moment.near(p_time, c_time)
+    return (step == 60.0 and abs(primary - candidate) == 60.0) or moment.near(primary, candidate)
+
+
+def _busters(primary: str, candidate: str, moment: Moment) -> bool:
+    """Two queries against caches: a clock near the request, or the digest of a build; a small number is a version."""
+    (p_name, _, p), (c_name, _, c) = primary.partition("="), candidate.partition("=")
+    if p_name != c_name or len(p) != len(c):
+        return False
+    if p.isdigit() and c.isdigit():
+        return _UNIX.fullmatch(p) is not None and _UNIX.fullmatch(c) is not None and clock("unix", p, c, moment)
+    return bool(_MADE.fullmatch(p) and _MADE.fullmatch(c))
 
 
 def apart(kind: str, primary: str, candidate: str) -> float | None:
     """Seconds between two times of one kind and format, or None."""
-    p, c = _seconds(kind, primary), _seconds(kind, candidate)
-    if p is None or c is None or _format(kind, primary) != _format(kind, candidate):
+    if not written_alike(primary, candidate):
         return None
-    return abs(p - c)
-
-
-def http_time(text: str) -> float | None:
-    """Unix seconds of an HTTP date (RFC 9110 5.6.7), also with the dashes that cookies use; None for anything else."""
-    try:
-        found = parsedate_to_datetime(text.strip())
-        return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
+    pairs = zip(readings(kind, primary), readings(kind, candidate), strict=False)
+    found = [abs(p - c) for p, c in pairs if p is not None and c is not None]
+    return min(found, default=None)
 
 
 def is_number(value: object) -> bool:
@@ -171,38 +204,26 @@ def is_number(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 1 << 63
 
 
-def _seconds(kind: str, text: str) -> float | None:
-    try:
-        if kind == "http":
-            return http_time(text)
-        if kind == "unix":
-            return float(text) / (1000 if len(text) == 13 and "." not in text else 1)
-        full = text if re.match(r"\d{4}-", text) else f"20{text}"
-        found = datetime.fromisoformat(full.replace("Z", "+00:00").replace(",", "."))
-    except (ValueError, OverflowError):
-        return None
-    return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
-
-
-def _format(kind: str, text: str) -> str:
-    """What must be equal for two times to be written alike; str(datetime) leaves out a fraction of zero."""
-    if kind != "iso":
-        return kind if kind != "unix" else f"{'.' in text}{len(text.partition('.')[0])}"
-    found = _ISO.fullmatch(text)
-    return f"{len(found[1])}{found[2]}{found[3].count(':')}{found[4]}" if found else ""
-
-
 def _days(at: float) -> set[float]:
     """The beginnings of the days that "today" may mean at this moment."""
-    return {moment - moment % _DAY for moment in (at - RECENT, at + RECENT)}
+    return {moment - moment % DAY for moment in (at - RECENT, at + RECENT)}
 
 
-def _ago(text: str) -> tuple[float, float]:
-    """Seconds ago and the unit in which they were told."""
-    found = _AGO.match(text)
-    if not found:
-        return 0.0, 1.0
-    unit = _UNIT[found[2]]
-    if found[1] is None:
-        return 0.0, 60.0  # "seconds ago": anything below a minute
-    return (float(found[1]) if found[1].isdigit() else 3.0 if found[1] in ("few", "some") else 1.0) * unit, unit
+def _ages(primary: str, candidate: str, moment: Moment) -> bool:
+    p, c = _age(primary), _age(candidate)
+    blur = max(p[1], c[1], CLOSE)
+    # How many seconds apart the two stamped what they tell the age of; none, when it is older than both worlds.
+    stamps = moment.skew + p[0] - c[0]
+    return min(abs(p[0] - c[0]), abs(stamps)) <= blur or moment.stamped(stamps, blur)
+
+
+def _age(text: str) -> tuple[float, float]:
+    """Seconds ago and the smallest unit in which they were told."""
+    total, smallest = 0.0, 1.0
+    for count, word, short_count, short in _AGO.findall(text):
+        unit = smallest = _UNIT["mo" if word == "month" else (word or short)[0]]
+        if word and not count:
+            return 0.0, 60.0  # "seconds ago": anything below a minute
+        number = count or short_count
+        total += (float(number) if number.isdigit() else 3.0 if number in ("few", "some") else 1.0) * unit
+    return total, smallest

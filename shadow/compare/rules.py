@@ -19,7 +19,8 @@ from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
 from shadow import units
 from shadow.compare import noise
-from shadow.compare.noise import CLOCK_KINDS, CLOCKS
+from shadow.compare.clocks import TIME_KINDS
+from shadow.compare.noise import CLOCKS
 from shadow.config import Rule
 from shadow.errors import ConfigError
 
@@ -108,7 +109,7 @@ class Declared:
 
     def _timely(self, primary: re.Match[str], candidate: re.Match[str]) -> bool:
         kind = primary.lastgroup or ""
-        if kind != candidate.lastgroup or kind not in CLOCK_KINDS[:4]:
+        if kind != candidate.lastgroup or kind not in TIME_KINDS:
             return False
         seconds = noise.apart(kind, primary[0], candidate[0])
         return seconds is not None and seconds <= self.amount

@@ -69,7 +69,7 @@ class StoreDesk:
             }
             value["text"] = {name: _text(part) for name, part in parts.items()}
             value["explained"] = explain(_body(sample.primary_answer), _body(sample.candidate_answer))
-        rule = ready_rule(self._store.finding(found["id"]), reason="…")
+        rule = ready_rule(self._store.finding(found["id"]), reason="…", samples=self._store.samples(found["id"]))
         found["rule"] = as_text(rule) if rule else ""
         return found
 
@@ -88,7 +88,7 @@ class StoreDesk:
     ) -> tuple[str, bool]:
         """Put the rule that accepts a finding into `shadow.toml`: its text, and whether it was not there yet."""
         finding = self._store.finding(finding_id)
-        rule = ready_rule(finding, reason=reason, owner=owner, until=until)
+        rule = ready_rule(finding, reason=reason, owner=owner, until=until, samples=self._store.samples(finding.id))
         if rule is None:
             raise ShadowError(f"{finding.id} stands for many places, which no one rule names. Next: --no-rule")
         return as_text(rule), write(self._config.source, rule, os.environ, today=date.today())

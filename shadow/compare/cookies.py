@@ -104,10 +104,10 @@ def _one_sided(one: Cookie | None, other: Cookie | None, tally: Tally, held: fro
 def _both(primary: Cookie, candidate: Cookie, tally: Tally) -> None:
     place, at = f"cookie:{primary.name}", tally.moment.at
     gone, other_gone = primary.deletes(at), candidate.deletes(at)
-    if gone != other_gone or bool(primary.value) != bool(candidate.value):
-        tally.differ("cookie", "value", place, _shown(primary, at), _shown(candidate, at))
-    elif gone:
+    if gone and other_gone:
         tally.places += 1  # what a cookie that goes away says is nobody's business
+    elif gone != other_gone or bool(primary.value) != bool(candidate.value):
+        tally.differ("cookie", "value", place, _shown(primary, at), _shown(candidate, at))
     elif opaque(primary.value) and opaque(candidate.value):
         tally.places += 1
         tally.renaming.replace("cookie", primary.value, candidate.value)

@@ -12,6 +12,8 @@ from typing import Protocol
 
 from shadow.judgement import Alias
 
+# What a composite may hold behind its prefix (`row-RUN`, `c_DIGEST`): there it is the name, and not all of the run.
+_PLAIN = r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}|[0-9a-f]{24}|[0-9a-f]{28,128}"
 # What can be told from its form alone, the most certain first. Boundaries are letters and digits, so that the parts of
 # a composite such as `RUN-TASK` or `run_RUN.json` are found. `run` is any long run of token letters: `kind_of` decides.
 IDENTIFIERS = (
@@ -23,7 +25,7 @@ IDENTIFIERS = (
     r"|(?P<hex>[0-9a-f]{28,128}|[0-9A-F]{28,128})(?![0-9A-Za-z])"
     r"|(?P<jwt>eyJ[\w-]+\.[\w-]+\.[\w-]*)"
     r"|(?P<signed>(?=[\w-]{16})[\w-]+\.[\w-]{4,}\.[\w-]{20,})"
-    r"|(?P<run>[\w-]{20,}={0,2}))"
+    rf"|(?P<run>(?![\w-]*?[_-](?:{_PLAIN})(?![0-9A-Za-z]))[\w-]{{20,}}={{0,2}}))"
 )
 # The plain ones among them as a whole value: by far the most frequent case in JSON.
 _WHOLE = re.compile(

@@ -35,7 +35,7 @@ class Absent:
 ABSENT: Final = Absent()
 
 _CLOCK = re.compile(CLOCKS, re.ASCII)
-_NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
+NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 _PLAIN_KEY = re.compile(r"[A-Za-z_][\w-]*", re.ASCII)
 _STEP = re.compile(r'\.\.(?P<deep>[\w-]+)|\.(?P<key>[\w-]+|\*)|\[(?P<index>\d+|\*)\]|(?P<odd>\["(?:[^"\\]|\\.)*"\])')
 _ANY_KEY = r'(?:\.[A-Za-z_][\w-]*|\["(?:[^"\\]|\\.)*"\])'
@@ -99,7 +99,7 @@ class Declared:
             return True
         p, c = str(primary), str(candidate)
         if self.kind == "tolerance":
-            return kind != "type" and _within(_NUMBER, p, c, self._close)
+            return kind != "type" and _within(NUMBER, p, c, self._close)
         if self.kind == "timestamp":
             return kind != "type" and _within(_CLOCK, p, c, self._timely)
         return self.pattern is not None and bool(self.pattern.fullmatch(p) and self.pattern.fullmatch(c))

@@ -5,28 +5,39 @@ from __future__ import annotations
 import os
 import shutil
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 
 import tomlkit
 
 from shadow.compare.rules import compile_rules
+from shadow.compare.suggest import suggested
 from shadow.config import Rule
 from shadow.config_file import load
 from shadow.errors import ConfigError, StartError
 from shadow.findings.finding import Finding
+from shadow.judgement import Difference, Sample
 
 _UNNAMED = "any"
 
 
-def ready_rule(finding: Finding, *, reason: str, owner: str = "", until: date | None = None) -> Rule | None:
-    """The narrowest rule that accepts this finding; None for one that stands for many places."""
+def ready_rule(
+    finding: Finding, *, reason: str, owner: str = "", until: date | None = None, samples: Iterable[Sample] = ()
+) -> Rule | None:
+    """The narrowest rule that accepts this finding and its samples; None for one that stands for many places."""
     if finding.layer == _UNNAMED:
         return None
-    return Rule(
-        place=finding.place, rule=_narrowest(finding), route=finding.route, reason=reason, owner=owner, until=until
-    )
+    shown = Difference(finding.layer, finding.kind, finding.place, finding.primary, finding.candidate)
+    seen = [*samples]
+    bodies = [(_body(sample.primary_answer), _body(sample.candidate_answer)) for sample in seen]
+    place, rule = suggested(shown, [(sample.primary, sample.candidate) for sample in seen], bodies)
+    return Rule(place=place, rule=rule, route=finding.route, reason=reason, owner=owner, until=until)
+
+
+def _body(answer: Mapping[str, object]) -> str:
+    """The body of a sealed answer, where it is text."""
+    return str(answer.get("text", ""))
 
 
 def as_text(rule: Rule) -> str:
@@ -71,14 +82,6 @@ def _draft(file: Path, part: Path, text: str) -> None:
         handle.flush()
         os.fsync(handle.fileno())
     shutil.copymode(file, part)
-
-
-def _narrowest(finding: Finding) -> str:
-    if finding.kind == "order" and finding.layer in ("json", "html"):
-        return "unordered"
-    if finding.kind in ("missing", "extra") and "null" in (finding.primary, finding.candidate):
-        return "null-is-absent"
-    return "ignore"
 
 
 def _same(table: object, rule: Rule) -> bool:

@@ -30,7 +30,7 @@ def join(values: Iterable[Any], between: str = "") -> Markup:
 
 
 class Compiler(CodeGenerator):
-    """Three constructs in the words of Python where Jinja2 takes a detour."""
+    """Four constructs in the words of Python where Jinja2 takes a detour."""
 
     def visit_Getitem(self, node: nodes.Getitem, frame: Frame) -> None:  # noqa: N802 - named after the node
         """`row["key"]` as it stands: no look-up of attributes, and a missing key is an error at once."""
@@ -43,6 +43,16 @@ class Compiler(CodeGenerator):
         """A condition without `else` is an empty text, not an object made at each turn to say so."""
         node.expr2 = node.expr2 or nodes.Const("")
         super().visit_CondExpr(node, frame)
+
+    def visit_For(self, node: nodes.For, frame: Frame) -> None:  # noqa: N802
+        """A loop hands on its text as one piece: each piece goes through the generator of every template around it."""
+        if frame.buffer is not None or node.recursive:
+            super().visit_For(node, frame)
+            return
+        self.buffer(frame)
+        super().visit_For(node, frame)
+        self.writeline(f"yield concat({frame.buffer})", node)
+        frame.buffer = None
 
     def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
         if frame.eval_ctx.autoescape and not frame.eval_ctx.volatile and finalize.src is None:

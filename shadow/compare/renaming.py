@@ -25,7 +25,7 @@ IDENTIFIERS = (
     r"|(?P<hex>[0-9a-f]{28,128}|[0-9A-F]{28,128})(?![0-9A-Za-z])"
     r"|(?P<jwt>eyJ[\w-]+\.[\w-]+\.[\w-]*)"
     r"|(?P<signed>(?=[\w-]{16})[\w-]+\.[\w-]{4,}\.[\w-]{20,})"
-    rf"|(?P<run>(?![\w-]*?[_-](?:{_PLAIN})(?![0-9A-Za-z]))[\w-]{{20,}}={{0,2}}))"
+    rf"|(?P<run>(?![\w-]{{0,40}}?[_-](?:{_PLAIN})(?![0-9A-Za-z]))[\w-]{{20,}}={{0,2}}))"
 )
 # The plain ones among them as a whole value: by far the most frequent case in JSON.
 _WHOLE = re.compile(

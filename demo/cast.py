@@ -123,6 +123,8 @@ STOP_CLASS = "e2k"
 # Small runs for the one machine whose owner may stop a run: each is stopped once, then the next one is taken.
 STOPPABLE = 24
 STOPPABLE_PREFIX = "try_"
+# The network of all runs.
+NET = "nn-0123456789ab.nnue"
 # No machine has so many threads: tests that people make from this one change no worker's task.
 MODEL_RUN = "many_threads"
 

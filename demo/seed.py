@@ -32,7 +32,6 @@ TIME_CONTROL = "60+0.6"
 # the coins thrown for them would often be equal between two workers.
 SPSA_PARAMETERS = tuple((f"tune{number:02}", 40.0 + 5 * number, 0.0, 200.0) for number in range(24))
 FINISHED_GAMES = 40
-NET = "nn-0123456789ab.nnue"
 
 
 def seed(client: MongoClient[dict[str, Any]], name: str) -> bool:
@@ -47,7 +46,7 @@ def seed(client: MongoClient[dict[str, Any]], name: str) -> bool:
     now = datetime.now(UTC)
     database["users"].insert_many([account(person, now) for person in cast.PEOPLE])
     database["user_cache"].insert_many([contribution(person, now) for person in cast.PEOPLE])
-    database["nns"].insert_one({"name": NET, "user": "grace", "downloads": 0})
+    database["nns"].insert_one({"name": cast.NET, "user": "grace", "downloads": 0})
     host, port = client.address or ("127.0.0.1", 27017)
     fishtest = Fishtest(Settings(db_url=f"mongodb://{host}:{port}", db_name=name, flush="through", offline=True))
     fishtest.start()
@@ -101,8 +100,8 @@ def run_args(plan: cast.RunPlan) -> dict[str, Any]:
     args: dict[str, Any] = {
         "base_tag": "master",
         "new_tag": plan.name,
-        "base_nets": [NET],
-        "new_nets": [NET],
+        "base_nets": [cast.NET],
+        "new_nets": [cast.NET],
         "num_games": plan.games,
         "tc": TIME_CONTROL,
         "new_tc": TIME_CONTROL,

@@ -11,7 +11,7 @@ import random
 
 from demo import rooms
 from demo.browser import Browser, Lost, Page, Surroundings
-from demo.cast import APPROVER, STEWARD
+from demo.cast import APPROVER, NET, STEWARD
 
 
 class Stewards:
@@ -80,7 +80,7 @@ async def upload(browser: Browser) -> None:
     await browser.redirected(
         "nets.upload", "POST", "/upload", to="/nns", data=fields, files={"network": (name, content)}
     )
-    await browser.redirected("api.nn", "GET", f"/api/nn/{name}", to=f"/nn/{name}")
+    await browser.redirected("api.nn", "GET", f"/api/nn/{NET}", to=f"/nn/{NET}")
 
 
 async def told(browser: Browser, route: str, target: str, fields: dict[str, str], word: str) -> None:

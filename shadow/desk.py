@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import threading
 from collections.abc import Mapping
@@ -24,12 +25,14 @@ from shadow.recording.index import count_after
 from shadow.recording.seal import Sealer
 from shadow.recording.tokens import mask
 from shadow.report.build import build, finding_value, iso
+from shadow.standing import Standing
 from shadow.store.base import Store
 from shadow.store.values import LedgerEntry
-from shadow.words import Stage
 
 # A report is built at most this often for the pages of the console, however many are open.
 _FRESH = 0.5
+# So often a report is begun anew when the mirror has written meanwhile; it writes ten times a second at the most.
+_TRIES = 5
 
 
 class StoreDesk:
@@ -45,16 +48,28 @@ class StoreDesk:
 
     def pending(self) -> Mapping[str, int]:
         """Exchanges recorded and not judged yet, by route; none while there is no recording."""
+        return self._pending_after(self._store.checkpoint())
+
+    def _pending_after(self, checkpoint: Mapping[str, int]) -> Mapping[str, int]:
         try:
-            return count_after(self._config.recording.path, self._store.checkpoint())
+            return count_after(self._config.recording.path, checkpoint)
         except (RecordingError, FileNotFoundError):
             return {}
+
+    def _build(self) -> dict[str, Any]:
+        """The report. What is judged while it is built would count as pending too, so it is built at a standstill."""
+        for _ in range(_TRIES):
+            checkpoint = self._store.checkpoint()
+            found = build(self._store, self._config, self._pending_after(checkpoint))
+            if self._store.checkpoint() == checkpoint:
+                break
+        return found
 
     def report(self) -> dict[str, Any]:
         """The report of this moment, at most half a second old."""
         with self._lock:
             if clock.monotonic() - self._built > _FRESH:
-                self._report = build(self._store, self._config, self.pending())
+                self._report = self._build()
                 self._built = clock.monotonic()
             return self._report
 
@@ -99,15 +114,33 @@ class StoreDesk:
         sealer = Sealer.load(settings.key, settings.seal, create=False)
         return retried_value(await Retry(self._config, self._store, sealer).again(finding_id, force=force))
 
-    async def promote(self, name: str, *, to: str, force: bool, reason: str, who: str) -> dict[str, Any]:
-        """Move a route or group forward."""
-        if to not in ("promoted", "canary"):
-            raise ShadowError(f"{to!r} is no stage to promote to. Next: promoted")
-        return _moved(await self._moves.promote(name, who=who, to=Stage(to), force=force, reason=reason))
+    async def promote(
+        self, name: str, *, to: str, force: bool, reason: str, who: str, dry_run: bool = False
+    ) -> dict[str, Any]:
+        """Move a route or group forward; a dry run tells what would be done, or raises what would refuse it."""
+        try:
+            standing = Standing.read(to)
+        except ValueError as error:
+            raise ShadowError(f"{error}. Next: --to canary:5, or --to promoted") from None
+        return _moved(
+            await self._moves.promote(name, who=who, to=standing, force=force, reason=reason, dry_run=dry_run)
+        )
 
-    async def rollback(self, name: str, *, reason: str, who: str, force: bool = False) -> dict[str, Any]:
+    async def rollback(
+        self, name: str, *, reason: str, who: str, force: bool = False, dry_run: bool = False
+    ) -> dict[str, Any]:
         """Take a route or group back to `shadow`; leaves a hold."""
-        return _moved(await self._moves.rollback(name, who=who, reason=reason, force=force))
+        return _moved(await self._moves.rollback(name, who=who, reason=reason, force=force, dry_run=dry_run))
+
+    async def freeze(self, *, reason: str, who: str) -> dict[str, Any]:
+        """Let nothing move forward until `unfreeze`."""
+        await asyncio.to_thread(self._moves.freeze, who=who, reason=reason)
+        return {"frozen": reason}
+
+    async def unfreeze(self, *, reason: str, who: str) -> dict[str, Any]:
+        """Let routes and groups move forward again."""
+        await asyncio.to_thread(self._moves.unfreeze, who=who, reason=reason)
+        return {"frozen": ""}
 
     def hold(self, name: str, *, reason: str, who: str) -> dict[str, Any]:
         """Allow no promotion until `release`."""
@@ -160,7 +193,14 @@ def ledger_value(entry: LedgerEntry) -> dict[str, Any]:
 
 
 def _moved(moved: Moved) -> dict[str, Any]:
-    return {"name": moved.unit, "from": str(moved.origin), "stage": str(moved.to), "note": moved.note}
+    told: dict[str, Any] = {"name": moved.unit, "from": str(moved.origin), "stage": str(moved.to), "note": moved.note}
+    if not moved.steps:
+        return told
+    routes = {
+        name: {"verdict": str(ruling.verdict), "reasons": list(ruling.reasons), "waived": list(ruling.waived)}
+        for name, ruling in moved.rulings.items()
+    }
+    return {**told, "dry_run": True, "steps": list(moved.steps), "lacking": list(moved.lacking), "routes": routes}
 
 
 def _body(part: Mapping[str, Any]) -> str:

@@ -275,7 +275,7 @@ class UpstreamConnection(asyncio.Protocol):
                 # llhttp cannot know that no body follows this head; a fresh parser does not wait for it.
                 self._parser = httptools.HttpResponseParser(self)
             self._begin_head()
-            self._unparsed, self._pump = 0, None
+            self._unparsed, self._pump, self._interim = 0, None, None
             self.idle_since = self._loop.time()
             self._owner.idle(self)
         else:

@@ -93,8 +93,7 @@ class ClientConnection(asyncio.Protocol):
         except httptools.HttpParserUpgrade as switch:
             self._upgraded(data[switch.args[0] :])
         except httptools.HttpParserError as error:
-            _log.info("proxy.malformed", error=str(error))
-            self._refuse(400)
+            self._refuse(400, str(error))
         else:
             if self._unparsed > _MAX_HEAD and not self._deaf:
                 self._refuse(400 if self._headed else self._too_large())
@@ -163,8 +162,8 @@ class ClientConnection(asyncio.Protocol):
     def on_message_begin(self) -> None:
         self._url = b""
         self._headers: list[tuple[bytes, bytes]] = []
-        self._hosts: list[bytes] = []
-        self._codings: list[bytes] = []
+        self._hosts: tuple[bytes, ...] = ()
+        self._codings: tuple[bytes, ...] = ()
         self._headed = self._expects = False
 
     def on_url(self, url: bytes) -> None:
@@ -176,11 +175,11 @@ class ClientConnection(asyncio.Protocol):
         self._headers.append((name, value))
         size = len(name)
         if size == 4 and name.lower() == b"host":
-            self._hosts.append(value)
+            self._hosts += (value,)
         elif size == 6 and name.lower() == b"expect":
             self._expects = value.lower() == b"100-continue"
         elif size == 17 and name.lower() == b"transfer-encoding":
-            self._codings.append(value)
+            self._codings += (value,)
 
     def on_headers_complete(self) -> None:
         self._headed = True
@@ -233,6 +232,9 @@ class ClientConnection(asyncio.Protocol):
             return None
         target, authority = found
         raw_path, _, query = target.partition(b"?")
+        headers = self._headers
+        if authority is not None:
+            headers = list(HeaderList(tuple(headers)).replacing(b"Host", authority))
         return {
             "type": "http",
             "asgi": _ASGI,
@@ -244,9 +246,7 @@ class ClientConnection(asyncio.Protocol):
             "query_string": query,
             "root_path": "",
             "target": target,
-            "headers": self._headers
-            if authority is None
-            else HeaderList(tuple(self._headers)).replacing(b"Host", authority),
+            "headers": headers,
             "client": self._client,
             "server": self._server,
             "tunnel": tunnel,
@@ -268,22 +268,24 @@ class ClientConnection(asyncio.Protocol):
             if rest:
                 self.on_body(rest)
             return
-        method = self._parser.get_method()
+        method, version = self._parser.get_method(), self._parser.get_http_version().encode()
         if method == b"CONNECT":
             self._refuse(501)
             return
-        self._unparsed = 0
         # RFC 9110 7.8: an upgrade that this hop does not know is ignored, so the request is read once more without it.
         kept = [pair for pair in self._headers if pair[0].lower() != b"upgrade"]
-        head = b"%b %b HTTP/1.1\r\n" % (method, self._url) + b"".join(b"%b: %b\r\n" % pair for pair in kept) + b"\r\n"
+        lines = b"".join(b"%b: %b\r\n" % pair for pair in kept)
+        head = b"%b %b HTTP/%b\r\n%b\r\n" % (method, self._url, version, lines)
+        self._unparsed = 0
         self._parser = httptools.HttpRequestParser(self)
         self.data_received(head + rest)
 
-    def _refuse(self, status: int) -> None:
+    def _refuse(self, status: int, why: str = "") -> None:
         """Answer by ourselves and close; requests before this one get their answers first."""
         if self._deaf:
             return
         self._deaf = True
+        _log.info("proxy.refused", status=status, why=why)
         broken, self._incoming = self._incoming, None
         if broken in self._queue:
             self._queue.pop()
@@ -318,6 +320,7 @@ class ClientConnection(asyncio.Protocol):
         if self.transport.is_closing():
             return
         self.transport.write_eof()
+        self.resume_reading()
         self._loop.call_later(_LINGER, self.transport.close)
 
     def _gone(self, turn: Turn) -> None:

@@ -144,7 +144,7 @@ class Turn:
 
     def interim(self, status: int, reason: bytes, headers: HeaderList) -> None:
         """Write an interim answer (RFC 9110 15.2); a client of HTTP/1.0 knows none."""
-        if self.started or self.scope["http_version"] == "1.0":
+        if self.started or self.done or self.scope["http_version"] == "1.0":
             return
         if status == 100:
             self._expects = False

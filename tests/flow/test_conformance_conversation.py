@@ -223,14 +223,15 @@ def test_an_early_answer_that_ends_the_connection_can_be_read_by_who_still_sends
 
     def script(upstream: Upstream, wire: Wire) -> None:
         wire.head()
+        wire.exactly(100_000)
         wire.send(b"HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\nno")
-        wire.rest()
+        upstream.go.wait(PATIENCE)
 
     with Upstream(script) as upstream, RunningProxy(upstream.url) as proxy:
         client = proxy.client()
-        client.send(b"PUT / HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: 3000000\r\n\r\n")
-        assert client.head().status == 413
-        for _ in range(30):
+        client.send(b"PUT / HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: 30000000\r\n\r\n")
+        for _ in range(300):
             client.send(b"x" * 100_000)
-        assert client.rest() == b"no"
+        assert client.message().status == 413
+        assert client.closed()
         client.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from shadow.words import Outcome, Severity
+from shadow.words import Outcome, Severity, Side
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +40,21 @@ class Alias(NamedTuple):
     latest: bool = False
 
 
+class NumberPair(NamedTuple):
+    """Two numbers that one thing of a series (`order`) would have on the two sides."""
+
+    series: str
+    primary: str
+    candidate: str
+
+
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """The result of comparing two answers; `outcome` is match, noise, accepted, mismatch or, with a `reason`, skipped.
 
     `places` counts what was compared, `noise` and `accepted` name the places that were masked, `rules` the declared
-    rules (by position) that matched, `aliases` the renamings that this pair shows.
+    rules (by position) that matched, `aliases` the renamings that this pair shows, `numbers` those of numbers, which need
+    more evidence than one pair.
     """
 
     outcome: Outcome
@@ -57,6 +66,7 @@ class Comparison:
     places: int = 0
     shape: str = ""
     reason: str = ""
+    numbers: tuple[NumberPair, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +99,8 @@ class Judgement:
     """What became of `count` captured exchanges (more than one only for those shed together).
 
     `reason` is a short word for skipped, shed and failed ones. The two durations are seconds to the end of the answer,
-    None where a side gave no answer. `samples` holds one Sample for each difference, in the same order. `path` is told
-    for requests that no route matched, without secrets.
+    None where a side gave no answer; `answering` is the side whose answer the client got. `samples` holds one Sample
+    for each difference, in the same order. `path` is told for requests that no route matched, without secrets.
     """
 
     writer: str
@@ -113,3 +123,4 @@ class Judgement:
     samples: tuple[Sample, ...] = ()
     count: int = 1
     path: str = ""
+    answering: Side = Side.PRIMARY

@@ -38,6 +38,8 @@ def _quick(primary: Document, candidate: Document, tally: Tally) -> bool:
         return True
     if not primary.text or not candidate.text or primary.kind in ("encoded", "multipart") or tally.rules.aliases:
         return False
+    if tally.renaming.counted:
+        return False  # equal numbers may be names of two things
     same = same_pieces(_folded(primary), _folded(candidate), tally.renaming)
     if not same and primary.kind in ("json", "html"):
         p, c = _respelled(primary), _respelled(candidate)

@@ -17,7 +17,7 @@ from shadow.compare.differences import Tally
 from shadow.compare.headers import compare_headers
 from shadow.compare.learned import Learned, LearnedPlaces
 from shadow.compare.noise import Moment
-from shadow.compare.renaming import Names, Renaming
+from shadow.compare.renaming import Names, Numbers, Renaming
 from shadow.compare.rules import RouteRules, compile_rules, digest
 from shadow.compare.text import compare_bytes
 from shadow.config import Rule
@@ -35,7 +35,8 @@ class Pair:
 
     `scope` is the client key, `at` the wall time of serving (unix s); `…_cookies_held` are the names of the cookies
     that the client's jar held on that side before this answer. `lag` is how many seconds later than the primary the
-    candidate may have written down a time, from and to.
+    candidate may have written down a time, from and to. `resource` is what the request speaks of, `numbers` whether
+    numbers may be names, `counted` whether any is known by two.
     """
 
     route: str
@@ -47,6 +48,9 @@ class Pair:
     primary_cookies_held: frozenset[str] = frozenset()
     candidate_cookies_held: frozenset[str] = frozenset()
     lag: tuple[float, float] = (0.0, 0.0)
+    resource: str = ""
+    numbers: Numbers = Numbers.NEVER
+    counted: bool = False
 
 
 class Comparer:
@@ -64,7 +68,8 @@ class Comparer:
         if rules is None:
             rules = self._by_route[pair.route] = RouteRules(self._declared, pair.route)
         learned = self._learned.of(pair.route)
-        tally = Tally(Renaming(names, pair.scope), _moment(pair), rules, pair.route, learned)
+        renaming = Renaming(names, pair.scope, numbers=pair.numbers, resource=pair.resource, counted=pair.counted)
+        tally = Tally(renaming, _moment(pair), rules, pair.route, learned)
         primary, candidate = pair.primary, pair.candidate
         if isinstance(primary, Response) and isinstance(candidate, Response):
             document = decode(primary)
@@ -83,6 +88,7 @@ class Comparer:
             tally.places,
             shape,
             tally.unread,
+            tally.renaming.number_pairs(),
         )
 
 

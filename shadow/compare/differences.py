@@ -78,6 +78,8 @@ class Tally:
         if primary == candidate:
             if len(primary) >= SHORTEST and not self.renaming.known(primary):
                 return False
+            if self.renaming.counted and not strings.same_numbers(primary, candidate, self.renaming, name):
+                return False
         elif self.rules.all:
             return False  # an accepted place takes no part in the renaming
         elif strings.compare(primary, candidate, self.renaming, self.moment, name) is not Likeness.SAME:

@@ -59,7 +59,7 @@ def _fields(headers: HeaderList) -> dict[bytes, list[str]]:
 
 
 def _field(name: bytes, place: str, primary: list[str], candidate: list[str], tally: Tally) -> None:
-    if primary == candidate and all(len(value) < SHORTEST for value in primary):
+    if primary == candidate and all(len(value) < SHORTEST for value in primary) and not tally.renaming.counted:
         tally.places += 1
         return
     if name in _SETS:

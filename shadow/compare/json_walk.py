@@ -14,6 +14,7 @@ from shadow.compare.decode import Number, Repeated
 from shadow.compare.differences import Exhausted, Tally
 from shadow.compare.renaming import SHORTEST, blanked, identifiers
 from shadow.compare.rules import ABSENT, Declared, key_step
+from shadow.compare.series import series_of
 
 _DEPTH = 150
 _SCALARS = frozenset({str, int, bool, Number, type(None)})
@@ -29,6 +30,8 @@ class JsonWalk:
         self._own = own
         self._path: list[str | int] = []
         self._aliases = tally.rules.aliases
+        # Equal values are looked at as well: they may take the place of an older pair, or be names of two things.
+        self._all = tally.rules.aliases or tally.renaming.counted
 
     def compare(self, primary: Any, candidate: Any) -> None:
         """Report every unequal place below here; raises Exhausted."""
@@ -74,12 +77,23 @@ class JsonWalk:
             if self._aliases and primary == candidate:
                 self._alias(primary)
             return
-        if primary == candidate:
+        if primary == candidate and self._named(primary, candidate) is not False:
             tally.places += 1
             if self._aliases:
                 self._alias(primary)
             return
         self._numbers(primary, candidate)
+
+    def _named(self, primary: Any, candidate: Any) -> bool | None:
+        """Whether two whole numbers are names of one thing; None when they name nothing, or nothing is known."""
+        if type(primary) is not int or type(candidate) is not int or min(primary, candidate) < 0:
+            return None
+        keys = [key for key in reversed(self._path) if isinstance(key, str)]
+        if not keys:
+            return None
+        renaming = self._tally.renaming
+        series = series_of(keys[0], keys[1] if len(keys) > 1 else renaming.resource)
+        return renaming.number(series, str(primary), str(candidate))
 
     def _name(self) -> str:
         """The nearest key above: what an element of a list is called as well."""
@@ -98,6 +112,11 @@ class JsonWalk:
             if tally.excused(self._layer, place, "value", primary, candidate, self._own):
                 tally.places += 1
                 return
+            if (named := self._named(primary, candidate)) is not None:
+                if not named:
+                    return self._differ("identity", primary, candidate)
+                tally.places += 1
+                return None
             if float(primary) == float(candidate) and type(primary) is Number:
                 return self._differ("encoding", primary, candidate)
             if noise.numbers(self._name(), primary, candidate, tally.moment):
@@ -123,7 +142,7 @@ class JsonWalk:
     def _equal(self, key: str, primary: Any, candidate: Any) -> bool:
         """The common cases without a path: equal scalars, and texts that are equal up to renaming."""
         kind = type(primary)
-        if kind not in _SCALARS or kind is not type(candidate) or self._aliases:
+        if kind not in _SCALARS or kind is not type(candidate) or self._all:
             return False
         if kind is str:
             return self._tally.same(primary, candidate, key)

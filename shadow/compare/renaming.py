@@ -8,9 +8,11 @@ name for one thing. The relation must stay one-to-one, within the pair of answer
 from __future__ import annotations
 
 import re
+from enum import Enum
 from typing import Protocol
 
-from shadow.judgement import Alias
+from shadow.compare.series import named
+from shadow.judgement import Alias, NumberPair
 
 # What a composite may hold behind its prefix (`row-RUN`, `c_DIGEST`): there it is the name, and not all of the run.
 _PLAIN = r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}|[0-9a-f]{24}|[0-9a-f]{28,128}"
@@ -39,6 +41,14 @@ _TURN = re.compile(r"(?=[a-z][A-Z0-9]|[A-Z][a-z0-9]|[0-9][A-Za-z])", re.ASCII)
 
 # These belong to one client and are never its neighbour's.
 CLIENT_KINDS = frozenset({"sealed", "jwt", "signed", "token", "cookie"})
+
+
+class Numbers(Enum):
+    """Whether numbers may be names: those known already, and those that are new."""
+
+    NEVER = 0
+    KNOWN = 1
+    NEW = 2
 
 
 class Names(Protocol):
@@ -124,11 +134,21 @@ def blanked(text: str) -> str:
 
 
 class Renaming:
-    """The one-to-one relation of one pair of answers, on top of what is known."""
+    """The one-to-one relation of one pair of answers, on top of what is known.
 
-    def __init__(self, names: Names, scope: str) -> None:
+    `numbers` says whether numbers may be names, `resource` what the request speaks of, `counted` whether any number is
+    known by two names: only then can equal numbers be a difference.
+    """
+
+    def __init__(
+        self, names: Names, scope: str, *, numbers: Numbers = Numbers.NEVER, resource: str = "", counted: bool = False
+    ) -> None:
+        self.numbers = numbers
+        self.resource = resource
+        self.counted = counted and numbers is not Numbers.NEVER
         self._names = names
         self._scope = scope
+        self._numbers: dict[NumberPair, None] = {}
         self._forward: dict[str, str] = {}
         self._backward: dict[str, str] = {}
         self._journal: list[tuple[str, str]] = []
@@ -153,6 +173,33 @@ class Renaming:
         if there is None and not (own and primary == candidate):
             self._fresh[primary, candidate] = kind, scope if own else "", False
         return True
+
+    def number(self, series: str, primary: str, candidate: str, *, new: bool = True) -> bool | None:
+        """True when two numbers are names of one thing, False when one is another's, None when nothing is known.
+
+        Equal numbers are names of one thing unless one of them is known by another name. With `new` an unknown pair
+        may be one as well; whether it is, its series decides (`number_pairs`).
+        """
+        if self.numbers is Numbers.NEVER or not series:
+            return None
+        ours, theirs = named(series, primary), named(series, candidate)
+        known, back = self._forward.get(ours), self._backward.get(theirs)
+        there = known or self._names.candidate_of(ours, "")
+        here = back or self._names.primary_of(theirs, "")
+        if there is None and here is None:
+            if primary == candidate or self.numbers is not Numbers.NEW or not new:
+                return None
+        elif there != theirs or here != ours:
+            return False
+        if known is None and primary != candidate:
+            self._forward[ours], self._backward[theirs] = theirs, ours
+            self._journal.append((ours, theirs))
+            self._numbers[NumberPair(series, primary, candidate)] = None
+        return True
+
+    def number_pairs(self) -> tuple[NumberPair, ...]:
+        """The numbers that stand for one thing though they differ, known or not."""
+        return tuple(self._numbers)
 
     def known(self, text: str) -> bool:
         """Take note of the identifiers in a text that both sides have; False when one is known under another name."""
@@ -199,6 +246,8 @@ class Renaming:
             del self._forward[primary]
             del self._backward[candidate]
             self._fresh.pop((primary, candidate), None)
+            series, _, number = primary.rpartition(" ")
+            self._numbers.pop(NumberPair(series, number, candidate.rpartition(" ")[2]), None)
 
     def aliases(self) -> tuple[Alias, ...]:
         """What this pair shows and was not known."""

@@ -11,7 +11,8 @@ from enum import IntEnum
 
 from shadow.compare import noise
 from shadow.compare.noise import CLOCK_KINDS, CLOCKS, Moment
-from shadow.compare.renaming import IDENTIFIERS, SHORTEST, Renaming, kind_of, opaque, whole
+from shadow.compare.renaming import IDENTIFIERS, SHORTEST, Numbers, Renaming, kind_of, opaque, whole
+from shadow.compare.series import NUMBERED, series_at, series_of
 
 _SPAN = re.compile(f"{CLOCKS}|{IDENTIFIERS}", re.ASCII)
 _TOKEN_NAME = re.compile(r"(?:.*[_.-])?(?:csrf|xsrf|csrft|token|csrf-?token|csrf_token|authenticity)_?", re.IGNORECASE)
@@ -31,6 +32,8 @@ def compare(primary: str, candidate: str, renaming: Renaming, moment: Moment, na
     if primary == candidate:
         if len(primary) >= SHORTEST and not renaming.known(primary):
             return Likeness.IDENTITY
+        if renaming.counted and not same_numbers(primary, candidate, renaming, name):
+            return Likeness.IDENTITY
         return Likeness.SAME
     if not primary or not candidate:
         return Likeness.VALUE
@@ -41,7 +44,38 @@ def compare(primary: str, candidate: str, renaming: Renaming, moment: Moment, na
         found = _by_name(name, primary, candidate, renaming)
         if found is not None:
             return found
-    return _by_form(primary, candidate, renaming, moment)
+    found = _by_form(primary, candidate, renaming, moment)
+    if found is not Likeness.VALUE or renaming.numbers is Numbers.NEVER:
+        return found
+    agreed = _numbers(primary, candidate, renaming, name)
+    if agreed is None:
+        return Likeness.IDENTITY
+    return found if agreed == candidate else _by_form(primary, agreed, renaming, moment)
+
+
+def same_numbers(primary: str, candidate: str, renaming: Renaming, name: str) -> bool:
+    """True unless a number in two texts is known to name two things."""
+    return _numbers(primary, candidate, renaming, name) is not None
+
+
+def _numbers(primary: str, candidate: str, renaming: Renaming, name: str) -> str | None:
+    """The candidate's text with the primary's numbers where they are names of one thing; None where they are not."""
+    if primary.isdecimal() and candidate.isdecimal():
+        verdict = renaming.number(series_of(name, renaming.resource), primary, candidate)
+        return None if verdict is False else primary if verdict else candidate
+    ours, theirs = list(NUMBERED.finditer(primary)), list(NUMBERED.finditer(candidate))
+    if len(ours) != len(theirs):
+        return candidate
+    parts, position = [], 0
+    for one, other in zip(ours, theirs, strict=True):
+        (series, number), (named, other_number) = (series_at(found, renaming.resource) for found in (one, other))
+        parts.append(candidate[position : other.end() - len(other_number)])
+        verdict = renaming.number(series, number, other_number, new=not one["shown"]) if series == named else None
+        if verdict is False:
+            return None
+        parts.append(number if verdict else other_number)
+        position = other.end()
+    return "".join([*parts, candidate[position:]])
 
 
 def _by_name(name: str, primary: str, candidate: str, renaming: Renaming) -> Likeness | None:

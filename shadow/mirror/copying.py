@@ -145,7 +145,7 @@ async def send_copy(
     sender: Sender, side: Side, exchange: Exchange, client: Client, cookies: CopyCookies, book: AliasBook
 ) -> Copied:
     """Send the exchange's request, as the other world must get it, to this side; both jars take what was set."""
-    request = translate(exchange.request, cookies, lambda name: book.shadow_of(name, client.id))
+    request = translate(exchange.request, cookies, book.glossary(client.id, exchange.id))
     sent = await sender.send(side, request)
     client.answered(exchange.answer, sent.answer)
     return Copied(request, cookies, sent)

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
 from shadow.compare.classify import fingerprint
 from shadow.compare.comparer import Comparer, Pair
+from shadow.compare.renaming import Numbers
+from shadow.compare.series import resource_of
 from shadow.config import Config
 from shadow.exchange import Answer, Exchange, Response, Unanswered
-from shadow.judgement import Comparison, Difference, Epoch, Judgement, Sample
+from shadow.judgement import Comparison, Difference, Epoch, Judgement, NumberPair, Sample
+from shadow.mirror import policy
 from shadow.mirror.aliases import AliasBook
 from shadow.mirror.jars import Client, request_cookies
+from shadow.mirror.series import Named, SeriesBook, Weight
 from shadow.recording.format import Shed, encode_answer, encode_request
 from shadow.recording.seal import Sealer
 from shadow.recording.tokens import mask
@@ -26,6 +30,8 @@ _log = structlog.get_logger("shadow.mirror")
 _MOST_LAG = 900.0
 # A finding keeps five samples; a few more are made, since another process may have dropped some.
 _SAMPLES = 8
+# So many exchanges with differences are remembered, to tell what followed from them.
+_CAUSES = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +56,8 @@ class Judge:
         self._comparer = comparer
         self._book = book
         self._sealer = sealer
+        self._series = SeriesBook(book)
+        self._findings: OrderedDict[str, str] = OrderedDict()
         self._sampled: Counter[str] = Counter()
         self.builds = {Side.PRIMARY: "", Side.CANDIDATE: ""}
         self.world = 1
@@ -88,23 +96,49 @@ class Judge:
             answering: frozenset(name for name, _ in request_cookies(exchange.request)),
             answering.other: mirrored.cookies,
         }
-        comparison = self._comparer.compare(
-            Pair(
-                route=exchange.route,
-                method=exchange.request.method,
-                scope=client.id,
-                primary=answers[Side.PRIMARY],
-                candidate=answers[Side.CANDIDATE],
-                at=exchange.started_at,
-                primary_cookies_held=held[Side.PRIMARY],
-                candidate_cookies_held=held[Side.CANDIDATE],
-                lag=(least, self.lag) if answering is Side.PRIMARY else (-self.lag, -least),
-            ),
-            self._book.view(answering),
+        pair = Pair(
+            route=exchange.route,
+            method=exchange.request.method,
+            scope=client.id,
+            primary=answers[Side.PRIMARY],
+            candidate=answers[Side.CANDIDATE],
+            at=exchange.started_at,
+            primary_cookies_held=held[Side.PRIMARY],
+            candidate_cookies_held=held[Side.CANDIDATE],
+            lag=(least, self.lag) if answering is Side.PRIMARY else (-self.lag, -least),
+            resource=resource_of(exchange.request.path.decode("latin-1")),
+            numbers=Numbers.NEW,
+            counted=self._series.counted,
         )
+        comparison = self._compared(pair, exchange)
         for alias in comparison.aliases:
-            self._book.learn(alias, answering)
+            self._book.learn(alias, answering, exchange=exchange.id, route=exchange.route)
         return self._describe(exchange, comparison, answers, mirrored, self.tainted or cause)
+
+    def cause_of(self, exchange: str) -> str:
+        """What to call an exchange as a cause: the first finding that it showed, if it did."""
+        finding = self._findings.get(exchange)
+        return f"finding {finding}" if finding else f"exchange {exchange}"
+
+    def new_world(self, number: int) -> None:
+        """The shadow world is another clone from here on: nothing that was known of the old one holds."""
+        self.world, self.tainted = number, ""
+        self._series.clear()
+        self._findings.clear()
+
+    def _compared(self, pair: Pair, exchange: Exchange) -> Comparison:
+        """The comparison, with the numbers that differ weighed by what is known of their series."""
+        view = self._book.view(exchange.answering)
+        comparison = self._comparer.compare(pair, view)
+        if not comparison.numbers:
+            return comparison
+        found = [_named(one, exchange.answering) for one in comparison.numbers]
+        weight = self._series.weigh(found, exchange.request, exchange=exchange.id, route=exchange.route)
+        if weight is Weight.REFUSED:
+            return self._comparer.compare(replace(pair, numbers=Numbers.KNOWN), view)
+        if weight is Weight.ON_TRIAL and comparison.outcome.clean:
+            return replace(comparison, outcome=Outcome.SKIPPED, reason=policy.NUMBER)
+        return comparison
 
     def left_out(self, exchange: Exchange, outcome: Outcome, reason: str) -> Judgement:
         """The judgement of an exchange that was not compared."""
@@ -154,6 +188,10 @@ class Judge:
             outcome = Outcome.CONSEQUENCE
         elif outcome is Outcome.MISMATCH and exchange.overlaps:
             outcome = Outcome.RACE
+        if comparison.differences:
+            self._findings[exchange.id] = fingerprint(exchange.route, comparison.differences[0])
+            if len(self._findings) > _CAUSES:
+                self._findings.popitem(last=False)
         return Judgement(
             writer=exchange.writer,
             sequence=exchange.sequence,
@@ -173,6 +211,7 @@ class Judge:
             rules=comparison.rules,
             differences=self._masked(exchange, comparison.differences, answers),
             samples=self._samples(exchange, comparison.differences, answers),
+            answering=exchange.answering,
             path=self._path(exchange),
         )
 
@@ -239,3 +278,10 @@ class Judge:
         if exchange.route != UNMATCHED:
             return ""
         return mask(self._sealer.request(exchange.request).path.decode("latin-1"))[:200]
+
+
+def _named(pair: NumberPair, answering: Side) -> Named:
+    """The pair by worlds instead of sides."""
+    primary, candidate = int(pair.primary), int(pair.candidate)
+    live, shadow = (primary, candidate) if answering is Side.PRIMARY else (candidate, primary)
+    return Named(pair.series, live, shadow)

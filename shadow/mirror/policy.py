@@ -17,6 +17,12 @@ CUT_OFF = "cut-off"
 LATE = "late"
 SESSION = "session"
 INTERRUPTED = "interrupted"
+# A number that may name a thing, or be a fault: not enough is known yet (series.py).
+NUMBER = "number"
+# With one world: the two answers differ, and it was nobody's turn to be read again (reread.py).
+REREAD = "reread"
+# Served before the present clone was taken.
+RESYNC = "resync"
 # Only when judged again: the recording has no mirrored answer of it.
 NOT_KEPT = "not-kept"
 

@@ -126,7 +126,7 @@ class Retry:
     def _requests(self, exchange: Exchange, client: Client, worlds: Mapping[Side, World]) -> dict[Side, Request]:
         """The request as each world must get it."""
         cookies = client.cookies_for(exchange.request, one_world=not self._config.two_worlds)
-        translated = translate(exchange.request, cookies, lambda name: self._memory.book.shadow_of(name, client.id))
+        translated = translate(exchange.request, cookies, self._memory.book.glossary(client.id, exchange.id))
         return {side: translated if world is World.SHADOW else exchange.request for side, world in worlds.items()}
 
     async def _sent(self, requests: Mapping[Side, Request], worlds: Mapping[Side, World]) -> dict[Side, Sent]:

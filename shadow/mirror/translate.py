@@ -1,16 +1,20 @@
 """Rewrite a request for the shadow world: its cookies through the jar, every known name through the AliasBook.
 
 Bytes that name nothing known stay as they are. A name is found where a whole value is one, and inside composites
-such as `RUN-TASK`, in path segments, query, form fields, JSON strings and numbers, multipart fields and headers.
+such as `RUN-TASK` or `branch-<first 7>`, in path segments, query, form fields, JSON, multipart fields and headers.
+Numbers that name things (`shadow/compare/series.py`) are found by what they are the number of.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Protocol
 from urllib.parse import quote, unquote_to_bytes
 
+from shadow.compare.decode import boundary_of
+from shadow.compare.series import NUMBERED, named, resource_of, series_at, series_of
 from shadow.exchange import Body, Request
 from shadow.headers import HeaderList
 from shadow.mirror.jars import CopyCookies
@@ -19,46 +23,152 @@ from shadow.mirror.jars import CopyCookies
 _TOKEN = re.compile(rb"[A-Za-z0-9._~+/=%-]{6,}")
 # The parts of a composite: `65f0…-2`, `net.65f0…`, a UUID; a percent escape ends a part and is none.
 _PART = re.compile(rb"%[0-9A-Fa-f]{2}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[A-Za-z0-9]{6,}")
+_JSON_STEP = re.compile(rb'[{}\[\]]|"((?:[^"\\]|\\.)*)"(\s*:)?|-?\d+(?:[.eE][\d.eE+-]*)?')
+_PART_NAME = re.compile(rb'(?i)\r\ncontent-disposition:[^\r\n]*?;\s*name="?([^"\r\n;]*)')
+_PART_BINARY = re.compile(rb"(?i)\r\ncontent-type:\s*+(?!text/|application/json)")
 # Fields that describe the connection or the bytes, never a thing.
 _PLAIN_HEADERS = frozenset(
     {b"cookie", b"content-length", b"content-type", b"host", b"accept", b"accept-encoding", b"accept-language"}
     | {b"user-agent", b"if-modified-since", b"if-unmodified-since", b"range", b"connection", b"date"}
 )
+_URL_HEADERS = frozenset({b"referer", b"origin", b"destination", b"content-location"})
 
-Lookup = Callable[[str], str | None]
+
+class Words(Protocol):
+    """What the shadow world calls things: the AliasBook in the scope of the client."""
+
+    def whole(self, name: str) -> str | None:
+        """Its name for this one."""
+        ...
+
+    def beginning(self, part: str) -> str | None:
+        """The beginning of its name for the one thing whose name begins so."""
+        ...
 
 
-def translate(request: Request, cookies: CopyCookies, lookup: Lookup) -> Request:
-    """The request as the shadow world must get it; `lookup` is the AliasBook's, in the scope of the client."""
-    headers = _headers(request.headers, cookies.line, lookup)
+def translate(request: Request, cookies: CopyCookies, words: Words) -> Request:
+    """The request as the shadow world must get it."""
+    resource = resource_of(request.path.decode("latin-1"))
+    headers = _headers(request.headers, cookies.line, words, resource)
     data = request.body.data
     if data and not request.headers.get(b"content-encoding"):
-        data = rename(data, lookup)
-    return replace(request, target=rename(request.target, lookup), headers=headers, body=Body.of(data))
+        data = _body(data, request.headers.text("content-type"), words, resource)
+    target = rename(_numbers(request.target, words, resource), words)
+    return replace(request, target=target, headers=headers, body=Body.of(data))
 
 
-def rename(text: bytes, lookup: Lookup) -> bytes:
+def rename(text: bytes, words: Words) -> bytes:
     """The same bytes with every known name replaced by its other one."""
-    return _TOKEN.sub(lambda found: _token(found.group(), lookup), text)
+    return _TOKEN.sub(lambda found: _token(found.group(), words), text)
 
 
-def _token(token: bytes, lookup: Lookup) -> bytes:
+def _body(data: bytes, media: str, words: Words, resource: str) -> bytes:
+    kind = media.partition(";")[0].strip().lower()
+    if kind == "multipart/form-data" and (boundary := boundary_of(media)):
+        return _multipart(data, boundary.encode("latin-1", "replace"), words, resource)
+    if kind.endswith("json"):
+        data = _JsonNumbers(data, words, resource).renamed()
+    elif kind == "application/x-www-form-urlencoded":
+        data = _numbers(data, words, resource)
+    return rename(data, words)
+
+
+def _multipart(data: bytes, boundary: bytes, words: Words, resource: str) -> bytes:
+    """Every part by itself, so that the boundary stays; a file's bytes are left alone unless they are text."""
+    mark = b"--" + boundary
+    return mark.join(_part(part, words, resource) for part in data.split(mark))
+
+
+def _part(part: bytes, words: Words, resource: str) -> bytes:
+    head, gap, content = part.partition(b"\r\n\r\n")
+    if not gap or _PART_BINARY.search(head):
+        return rename(head, words) + gap + content
+    name, value = _PART_NAME.search(head), content.removesuffix(b"\r\n")
+    series = series_of(name[1].decode("latin-1"), resource) if name else ""
+    if series and value.isdigit():
+        return head + gap + _number(series, value, words) + content[len(value) :]
+    return rename(head, words) + gap + rename(content, words)
+
+
+def _numbers(text: bytes, words: Words, resource: str) -> bytes:
+    """Numbers in URLs and forms: `/orders/17`, `order_id=17`."""
+
+    def renamed(found: re.Match[str]) -> str:
+        series, number = series_at(found, resource)
+        other = _number(series, number.encode(), words).decode() if series and not found["shown"] else number
+        return found[0][: len(found[0]) - len(number)] + other
+
+    # latin-1 keeps every byte.
+    return NUMBERED.sub(renamed, text.decode("latin-1")).encode("latin-1")
+
+
+def _number(series: str, number: bytes, words: Words) -> bytes:
+    other = words.whole(named(series, number.decode()))
+    return number if other is None else other.rpartition(" ")[2].encode()
+
+
+@dataclass
+class _Level:
+    """An open object or list: the name by which its holder has it, and the key that waits for its value."""
+
+    name: str
+    key: str
+
+
+class _JsonNumbers:
+    """Renames numbers in JSON by the key that holds each, without spelling anything else anew."""
+
+    def __init__(self, data: bytes, words: Words, resource: str) -> None:
+        self._data = data
+        self._words = words
+        self._levels = [_Level(resource, "")]
+
+    def renamed(self) -> bytes:
+        """The document with its known numbers replaced."""
+        return _JSON_STEP.sub(self._step, self._data)
+
+    def _step(self, found: re.Match[bytes]) -> bytes:
+        text, level = found[0], self._levels[-1]
+        if found[2] is not None:
+            level.key = found[1].decode("utf-8", "replace")
+        elif text in (b"{", b"["):
+            inner = level.key if text == b"[" else ""
+            self._levels.append(_Level(level.name if text == b"[" else level.key or level.name, inner))
+        elif text in (b"}", b"]"):
+            if len(self._levels) > 1:
+                self._levels.pop()
+        elif (digits := found[1] if text[:1] == b'"' else text).isdigit():
+            series = series_of(level.key, level.name)
+            return text.replace(digits, _number(series, digits, self._words)) if series else text
+        return text
+
+
+def _token(token: bytes, words: Words) -> bytes:
     """A whole token if it is known, then decoded, then its parts."""
-    if (whole := _known(token, lookup)) is not None:
+    if (whole := _known(token, words.whole)) is not None:
         return whole
     if b"%" in token:
         decoded = unquote_to_bytes(token)
-        if (renamed := _known(decoded, lookup)) is not None:
+        if (renamed := _known(decoded, words.whole)) is not None:
             return quote(renamed, safe="").encode()
     if b"/" in token:
-        return b"/".join(_token(part, lookup) for part in token.split(b"/"))
+        return b"/".join(_token(part, words) for part in token.split(b"/"))
     name, equals, value = token.partition(b"=")
     if equals:
-        return name + equals + _token(value, lookup)
-    return _PART.sub(lambda found: _known(found.group(), lookup) or found.group(), token)
+        return name + equals + _token(value, words)
+    return _PART.sub(lambda found: _composite(token, found, words), token)
 
 
-def _known(name: bytes, lookup: Lookup) -> bytes | None:
+def _composite(token: bytes, found: re.Match[bytes], words: Words) -> bytes:
+    """One part of a composite; behind a separator it may be the beginning of a known name."""
+    if (whole := _known(found.group(), words.whole)) is not None:
+        return whole
+    if found.start() and token[found.start() - 1 : found.start()] in b"-_.~":
+        return _known(found.group(), words.beginning) or found.group()
+    return found.group()
+
+
+def _known(name: bytes, lookup: Callable[[str], str | None]) -> bytes | None:
     try:
         found = lookup(name.decode("ascii"))
     except UnicodeDecodeError:
@@ -66,7 +176,7 @@ def _known(name: bytes, lookup: Lookup) -> bytes | None:
     return None if found is None else found.encode("ascii", "replace")
 
 
-def _headers(headers: HeaderList, cookies: bytes, lookup: Lookup) -> HeaderList:
+def _headers(headers: HeaderList, cookies: bytes, words: Words, resource: str) -> HeaderList:
     pairs: list[tuple[bytes, bytes]] = []
     for name, value in headers:
         folded = name.lower()
@@ -76,6 +186,11 @@ def _headers(headers: HeaderList, cookies: bytes, lookup: Lookup) -> HeaderList:
                 cookies = b""
         elif folded in _PLAIN_HEADERS:
             pairs.append((name, value))
+        elif folded in _URL_HEADERS:
+            pairs.append((name, rename(_numbers(value, words, resource), words)))
         else:
-            pairs.append((name, rename(value, lookup)))
+            pairs.append((name, rename(value, words)))
+    if cookies:
+        # The shadow world may have given the client a cookie where the live world gave none that it sends back.
+        pairs.append((b"Cookie", cookies))
     return HeaderList.of(pairs)

@@ -24,12 +24,19 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class KnownAlias:
-    """What the live world calls a thing and what the shadow world calls it; `scope` is empty or a client's id."""
+    """What the live world calls a thing and what the shadow world calls it; `scope` is empty or a client's id.
+
+    `route` and `first` tell where it was learned, `last` the exchange whose copy used it lately (within half a
+    minute). An empty `shadow` forgets it.
+    """
 
     scope: str
     kind: str
     live: str
     shadow: str
+    route: str = ""
+    first: str = ""
+    last: str = ""
 
 
 @dataclass(frozen=True, slots=True)

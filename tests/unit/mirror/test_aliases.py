@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shadow.judgement import Alias
@@ -22,6 +22,72 @@ def test_the_book_stays_one_to_one_whatever_it_is_told(told: list[tuple[str, str
             shadow = book.shadow_of(name, scope)
             if shadow is not None and scope == "":
                 assert book.live_of(shadow, scope) == name
+
+
+@settings(deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["", "c1", "c2"]),
+            st.sampled_from(["hex", "token"]),
+            st.integers(0, 30),
+            st.integers(0, 30),
+            st.booleans(),
+            st.sampled_from(["learn", "use", "forget"]),
+        ),
+        max_size=80,
+    ),
+    st.integers(600, 6000),
+)
+def test_the_book_is_one_to_one_within_its_bytes_and_a_store_that_is_told_has_the_same(told, room: int) -> None:
+    book, store = AliasBook(max_bytes=room), {}
+    for scope, kind, primary, candidate, latest, what in told:
+        live, shadow = f"{primary:07d}live", f"{candidate:07d}shadow"
+        if what == "learn":
+            book.learn(Alias(kind, live, shadow, scope, latest), Side.PRIMARY, exchange="01A", route="r")
+        elif what == "use":
+            book.used(live, scope, "01ARZ3NDEKTSV4RRFFQ69G5FAV")
+        else:
+            book.forget(live, scope)
+        for entry in book.unsaved():
+            store.pop((entry.scope, entry.live), None)
+            if entry.shadow:
+                store[entry.scope, entry.live] = entry
+    entries = list(book)
+    assert book.bytes <= room or len(book) == 1
+    assert len({(one.scope, one.shadow) for one in entries}) == len({(one.scope, one.live) for one in entries})
+    assert all(book.live_of(one.shadow, one.scope) == one.live for one in entries)
+    assert set(store.values()) == set(entries)
+    again = AliasBook(max_bytes=room)
+    again.load(store.values())
+    assert {(one.scope, one.live, one.shadow) for one in again} == {(one.scope, one.live, one.shadow) for one in book}
+    assert again.bytes == book.bytes
+
+
+def test_a_beginning_is_known_only_while_it_is_certain() -> None:
+    book = AliasBook()
+    book.learn(Alias("hex", "1a2b3c4d" + "0" * 32, "9f8e7d6c" + "1" * 32), Side.PRIMARY)
+    assert book.beginning_of("1a2b3c4") == "9f8e7d6"
+    assert book.beginning_of("1a2b3c4d0") == "9f8e7d6c1"
+    assert book.beginning_of("1a2b3c") is None
+    book.learn(Alias("hex", "1a2b3c4e" + "0" * 32, "55555555" + "1" * 32), Side.PRIMARY)
+    assert book.beginning_of("1a2b3c4") is None
+    assert book.beginning_of("1a2b3c4e") == "55555555"
+    book.forget("1a2b3c4e" + "0" * 32)
+    assert book.beginning_of("1a2b3c4") == "9f8e7d6"
+
+
+def test_where_a_name_was_learned_and_when_it_was_used_lately_is_kept() -> None:
+    book = AliasBook()
+    book.learn(Alias("hex", "live", "shadow"), Side.PRIMARY, exchange="01ARZ3NDEKTSV4RRFFQ69G5FAV", route="runs")
+    assert [(one.route, one.first, one.last) for one in book.unsaved()] == [
+        ("runs", *["01ARZ3NDEKTSV4RRFFQ69G5FAV"] * 2)
+    ]
+    book.used("live", "", "01ARZ3NDEKTSV4RRFFQ69G5FAW")
+    assert book.unsaved() == []
+    book.used("live", "", "01ARZ3QQQQTSV4RRFFQ69G5FAW")
+    assert [(one.first, one.last) for one in book] == [("01ARZ3NDEKTSV4RRFFQ69G5FAV", "01ARZ3QQQQTSV4RRFFQ69G5FAW")]
+    assert len(book.unsaved()) == 1
 
 
 def test_a_pair_learned_after_a_promotion_is_turned_round() -> None:
@@ -52,7 +118,7 @@ def test_only_a_latest_pair_replaces_an_older_one() -> None:
 
 
 def test_the_pairs_used_longest_ago_go_first_when_memory_is_short() -> None:
-    book = AliasBook(max_bytes=3000)
+    book = AliasBook(max_bytes=6000)
     for number in range(100):
         book.learn(Alias("id", f"live-{number}", f"shadow-{number}"), Side.PRIMARY)
         book.shadow_of("live-0", "")

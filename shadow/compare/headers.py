@@ -131,13 +131,18 @@ def _etag(place: str, primary: str, candidate: str, tally: Tally) -> None:
         return
     if primary.startswith("W/") != candidate.startswith("W/") or not (_quoted(primary) and _quoted(candidate)):
         tally.add("header", "header", place, primary, candidate)
-    elif not tally.renaming.same("etag", primary, candidate):
+    # Without its quotes, as a client's If-Match is translated.
+    elif not tally.renaming.same("etag", _opaque_tag(primary), _opaque_tag(candidate)):
         tally.add("header", "identity", place, primary, candidate)
 
 
 def _quoted(tag: str) -> bool:
     opaque = tag.removeprefix("W/")
     return len(opaque) > 2 and opaque[0] == opaque[-1] == '"'
+
+
+def _opaque_tag(tag: str) -> str:
+    return tag.removeprefix("W/")[1:-1]
 
 
 def _moment(name: bytes, place: str, primary: str, candidate: str, tally: Tally) -> None:

@@ -42,6 +42,7 @@ _ONCE_NAME = re.compile(
     re.IGNORECASE,
 )
 _AGO = re.compile(rf"(?:(\d+|an?|few|some) )?({_UNITS})s?\b|(\d+)([smhdwy])\b")
+_UNIX = re.compile(r"1\d{9}(?:\d{3}|\.\d+)?", re.ASCII)
 _UNIT = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": DAY, "w": 7 * DAY, "mo": 30 * DAY, "y": 365 * DAY}
 _ONCE = re.compile(r"[\w.:=+/-]{6,200}", re.ASCII)
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
@@ -145,6 +146,14 @@ def duration_text(name: str, primary: str, candidate: str) -> bool:
         return False
     alike = _NUMBER.sub("0", primary) == _NUMBER.sub("0", candidate)
     return alike and bool(_DURATION.fullmatch(primary) and _DURATION.fullmatch(candidate))
+
+
+def unix_text(name: str, primary: str, candidate: str, moment: Moment) -> bool:
+    """True for two unix times as text, of one form, at a name that means a time (a column `at` of a table)."""
+    if not (_TIME_NAME.fullmatch(name) and _UNIX.fullmatch(primary) and _UNIX.fullmatch(candidate)):
+        return False
+    (whole, point, _), (other, other_point, _) = primary.partition("."), candidate.partition(".")
+    return (len(whole), point) == (len(other), other_point) and numbers(name, primary, candidate, moment)
 
 
 def clock(kind: str, primary: str, candidate: str, moment: Moment) -> bool:

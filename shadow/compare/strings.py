@@ -15,7 +15,10 @@ from shadow.compare.renaming import IDENTIFIERS, SHORTEST, Numbers, Renaming, ki
 from shadow.compare.series import NUMBERED, series_at, series_of
 
 _SPAN = re.compile(f"{CLOCKS}|{IDENTIFIERS}", re.ASCII)
-_TOKEN_NAME = re.compile(r"(?:.*[_.-])?(?:csrf|xsrf|csrft|token|csrf-?token|csrf_token|authenticity)_?", re.IGNORECASE)
+_TOKEN_NAME = re.compile(
+    r"(?:.*[_.-])?(?:csrf|xsrf|csrft|token|(?:access|refresh|auth|bearer)token|csrf-?token|csrf_token|authenticity)_?",
+    re.IGNORECASE,
+)
 
 
 class Likeness(IntEnum):
@@ -41,7 +44,7 @@ def compare(primary: str, candidate: str, renaming: Renaming, moment: Moment, na
     if kind and whole(candidate) == kind and not noise.is_once(name):
         return Likeness.SAME if renaming.same(kind, primary, candidate) else Likeness.IDENTITY
     if name:
-        found = _by_name(name, primary, candidate, renaming)
+        found = _by_name(name, primary, candidate, renaming, moment)
         if found is not None:
             return found
     found = _by_form(primary, candidate, renaming, moment)
@@ -78,8 +81,10 @@ def _numbers(primary: str, candidate: str, renaming: Renaming, name: str) -> str
     return "".join([*parts, candidate[position:]])
 
 
-def _by_name(name: str, primary: str, candidate: str, renaming: Renaming) -> Likeness | None:
+def _by_name(name: str, primary: str, candidate: str, renaming: Renaming, moment: Moment) -> Likeness | None:
     if noise.once(name, primary, candidate) or noise.duration_text(name, primary, candidate):
+        return Likeness.NOISE
+    if noise.unix_text(name, primary, candidate, moment):
         return Likeness.NOISE
     # Two applications may make their tokens in different ways: the name says what it is, whatever the form.
     if _TOKEN_NAME.fullmatch(name) and opaque(primary) and opaque(candidate):

@@ -22,6 +22,7 @@ def setting(*cookies: str) -> Response:
         (f"s={ONE}; Domain=.example.org", f"s={OTHER}; Domain=example.org"),
         ("theme=dark", "theme=dark"),
         ("s=; Max-Age=0; Path=/", "s=; Max-Age=0; Path=/"),
+        ("s=; Max-Age=0; Path=/", 's=""; Max-Age=0; Path=/'),
         ("s=; Max-Age=0; expires=Wed, 31-Dec-97 23:59:59 GMT", "s=; Max-Age=0; expires=Thu, 01 Jan 1970 00:00:00 GMT"),
     ],
 )

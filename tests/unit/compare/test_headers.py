@@ -83,4 +83,10 @@ def test_one_etag_for_two_states_is_a_difference() -> None:
     from tests.support.compare import KnownNames
 
     p, c = answer("x", headers=[("ETag", '"a1"')]), answer("x", headers=[("ETag", '"b1"')])
-    assert found(compared(p, c, names=KnownNames({'"a0"': '"b1"'}))) == [("identity", "header:etag")]
+    assert found(compared(p, c, names=KnownNames({"a0": "b1"}))) == [("identity", "header:etag")]
+
+
+def test_an_etag_is_learned_as_if_match_will_send_it() -> None:
+    """Without quotes and the mark of a weak one: the translation finds it between the quotes of the request."""
+    p, c = answer("x", headers=[("ETag", 'W/"5d41402abc"')]), answer("x", headers=[("ETag", 'W/"7d793037a0"')])
+    assert [(alias.primary, alias.candidate) for alias in compared(p, c).aliases] == [("5d41402abc", "7d793037a0")]

@@ -90,6 +90,23 @@ def test_composites_of_identifiers_are_renamed() -> None:
     assert found(compared(p, as_json({"file": f"{UNE}-4.pgn.gz", "id": UNE}))) == [("value", "json:$.file")]
 
 
+@pytest.mark.parametrize("prefix", ["row-", "run_", "task_id-7-", "a-b_c-"])
+def test_an_identifier_behind_a_word_is_found(prefix: str) -> None:
+    """Small letters with dashes are token letters too; the name behind them is still a name."""
+    p, c = as_json([prefix + ONE, ONE]), as_json([prefix + UNE, UNE])
+    assert compared(p, c).outcome is Outcome.MATCH
+    assert found(compared(p, as_json([prefix + DEUX, UNE]))) == [("identity", "json:$[1]")]
+
+
+def test_a_unix_time_as_text_is_a_clock_where_the_name_says_so() -> None:
+    p = as_json({"at": "1700000000", "note": "1600000000"})
+    assert compared(p, as_json({"at": "1700000003", "note": "1600000000"})).outcome is Outcome.NOISE
+    old = as_json({"at": "1600000000", "note": "1600000000"})
+    assert compared(old, as_json({"at": "1600000003", "note": "1600000000"})).outcome is Outcome.NOISE
+    assert found(compared(old, as_json({"at": "1600000000", "note": "1600000003"}))) == [("value", "json:$.note")]
+    assert found(compared(old, as_json({"at": "1600003600", "note": "1600000000"}))) == [("value", "json:$.at")]
+
+
 @pytest.mark.parametrize("key", ["a b", "a.b", "", 'q"q', "é", "0"])
 def test_odd_keys_are_written_as_a_rule_would_name_them(key: str) -> None:
     comparison = compared(as_json({key: 1}), as_json({key: 2}))

@@ -15,6 +15,7 @@ from shadow import clock
 from shadow.compare.comparer import Comparer
 from shadow.config import Config
 from shadow.console.token import token
+from shadow.cutover.auto import AutoPromotion
 from shadow.cutover.moves import Moves
 from shadow.cutover.patrol import Patrol
 from shadow.cutover.switchboard import Switchboard
@@ -146,13 +147,15 @@ async def _mirror(config: Config) -> None:
         store.register(config.routes)
         sealer, settings = _sealer(config), config.recording
         kept = Kept(settings.path, sealer, settings) if settings.keep_mirrored else None
-        moves = Moves(config, store)
+        pending = StoreDesk(config, store).pending
+        moves = Moves(config, store, pending=pending)
         patrol = Patrol(config, store, moves, Follower(settings.path, sealer, store.checkpoint()))
         mirror = create_mirror(config, store, keep=kept, tell=patrol.judged)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, mirror.stop)
         beside = [spawn(_recover_handovers(moves), name="recover handovers")]
+        beside.append(spawn(AutoPromotion(config, store, moves).run(), name="auto"))
         if config.guard.enabled:
             beside.append(spawn(patrol.run(), name="guard"))
         await mirror.run()

@@ -6,161 +6,37 @@ under test. Relative paths count from the folder of the file.
 
 from __future__ import annotations
 
-import ast
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from shadow import units
+from shadow.config_values import (
+    at_least_one,
+    confidence,
+    count,
+    dotted,
+    events,
+    flag,
+    forced,
+    limit,
+    one_of,
+    ratio,
+    setting,
+    share,
+    sources,
+    steps,
+    text,
+    texts,
+    url,
+    waivers,
+    web_url,
+    weekdays,
+)
 from shadow.routes import Route, RouteTable
-from shadow.units import Address
-from shadow.words import Side, Stage, World
-
-_URL = re.compile(r"http://(?:\[[0-9A-Fa-f:.]+\]|[^\s/?#@:\[\]]+)(?::(?P<port>[^\s/?#@:]*))?")
-_USERINFO = re.compile(r"//[^/]*@")
-_SOURCE = re.compile(r"(?:cookie|header):[!-~]+|json:[^.]+(?:\.[^.]+)*")
-_DIGITS = re.compile(r"[0-9]{1,5}")
-_DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*", re.ASCII)
-
-
-def setting(default: Any, read: Any) -> Any:
-    """A field with its default as the file would write it (empty and None as they are), and what reads it."""
-    return field(default=read(default) if default else default, metadata={"read": read})
-
-
-def text(value: object) -> str:
-    """A text; raises ValueError for anything else."""
-    if not isinstance(value, str):
-        raise ValueError(f"{value!r} is not a text")
-    return value
-
-
-def texts(value: object) -> tuple[str, ...]:
-    """A list of texts."""
-    if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
-        raise ValueError(f"{value!r} is not a list of texts")
-    return tuple(value)
-
-
-def flag(value: object) -> bool:
-    """True or false."""
-    if not isinstance(value, bool):
-        raise ValueError(f"{value!r} is not true or false")
-    return value
-
-
-def count(value: object) -> int:
-    """A whole number of at least 0."""
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise ValueError(f"{value!r} is not a whole number of at least 0")
-    return value
-
-
-def at_least_one(value: object) -> int:
-    """A whole number of at least 1."""
-    if count(value) < 1:
-        raise ValueError(f"{value!r} is not a whole number of at least 1")
-    return count(value)
-
-
-def share(value: object) -> float:
-    """A number from 0 to 1."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
-        raise ValueError(f"{value!r} is not a number from 0 to 1")
-    return float(value)
-
-
-def confidence(value: object) -> float:
-    """A number between 0 and 1, neither of them."""
-    if share(value) in (0, 1):
-        raise ValueError(f"{value!r} is not between 0 and 1; 1 asks for certainty, which no number of pairs gives")
-    return share(value)
-
-
-def limit(value: object) -> float:
-    """A number above 0, up to 1."""
-    if share(value) == 0:
-        raise ValueError(f"{value!r} asks for certainty, which no number of pairs gives; write a number above 0")
-    return share(value)
-
-
-def ratio(value: object) -> float:
-    """A number above 0."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
-        raise ValueError(f"{value!r} is not a number above 0")
-    return float(value)
-
-
-def url(value: object) -> str:
-    """An `http://host[:port]` address without a path; the port is 1 to 65535, an IPv6 host stands in brackets."""
-    found = text(value).rstrip("/")
-    parts = _URL.fullmatch(found)
-    if parts is None:
-        shown = _USERINFO.sub("//***@", text(value))  # it may be a password
-        raise ValueError(f"{shown!r} is not an address such as 'http://127.0.0.1:8000'")
-    port = parts.group("port")
-    if port is not None and not (_DIGITS.fullmatch(port) and 1 <= int(port) <= 65535):
-        raise ValueError(f"{value!r} has the port {port!r}; a port is a number from 1 to 65535")
-    return found
-
-
-def one_of(*words: str) -> Any:
-    """A reader that takes one of these words."""
-
-    def read(value: object) -> str:
-        if value not in words:
-            raise Choice(value, words)
-        return str(value)
-
-    return read
-
-
-def stage(value: object) -> str:
-    """The stage of a route when it is first seen."""
-    if value == Stage.CANARY:
-        raise ValueError("this version serves no canary share; write 'shadow'")
-    return str(one_of(*(word for word in Stage if word is not Stage.CANARY))(value))
-
-
-def dotted(value: object) -> str:
-    """Something to import, `package.module:name`."""
-    if not _DOTTED.fullmatch(text(value)):
-        raise ValueError(f"{value!r} is not a dotted name such as 'package.module:name'")
-    return text(value)
-
-
-def forced(value: object) -> tuple[tuple[str, str], ...]:
-    """A table of Python spellings: how the candidate writes something, and how the primary does."""
-    if not isinstance(value, Mapping):
-        raise ValueError(f"{value!r} is not a table such as {{ 'call.username' = 'request.authenticated_userid' }}")
-    for spelling in (*value, *value.values()):
-        try:
-            statements = len(ast.parse(text(spelling)).body)
-        except SyntaxError as error:
-            raise ValueError(f"{spelling!r} is not Python: {error.msg}") from None
-        if statements != 1:
-            raise ValueError(f"{spelling!r} is not one statement or expression")
-    return tuple(value.items())
-
-
-def sources(value: object) -> tuple[str, ...]:
-    """A list of places in a request that tell whose it is."""
-    wrong = [source for source in texts(value) if not _SOURCE.fullmatch(source)]
-    if wrong:
-        raise ValueError(f"no source: {', '.join(map(repr, wrong))}; write cookie:NAME, header:NAME or json:a.b")
-    return texts(value)
-
-
-class Choice(ValueError):
-    """A word that is not in a closed list; keeps the list, so that the nearest can be named."""
-
-    def __init__(self, value: object, words: tuple[str, ...]) -> None:
-        super().__init__(f"{value!r} is unknown")
-        self.value = value
-        self.words = words
+from shadow.units import Address, Daily
+from shadow.words import Event, Side, World
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +117,26 @@ class Gate:
     latency_ratio: float = setting(1.10, ratio)
     coverage: float = setting(0.95, share)
     masked: float = setting(0.5, share)
+    waive: tuple[str, ...] = setting((), waivers)
+
+
+@dataclass(frozen=True, slots=True)
+class Canary:
+    """`[canary]`: the ramp of a share of clients, what each step must have seen, and who counts as one client."""
+
+    steps: tuple[int, ...] = setting((5, 25, 50), steps)
+    min_pairs: int = setting(100, count)
+    min_span: float = setting("10 min", units.seconds)
+    client_key: tuple[str, ...] = setting((), sources)
+
+
+@dataclass(frozen=True, slots=True)
+class Auto:
+    """`[auto]`: when what has `auto = true` may be promoted without a person."""
+
+    window: Daily = setting("09:00-16:00", units.daily)
+    days: tuple[str, ...] = setting(("mon", "tue", "wed", "thu", "fri"), weekdays)
+    cooldown: float = setting("30 min", units.seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,6 +194,7 @@ class Group:
     leave: str = setting("", text)
     enter: str = setting("", text)
     timeout: float = setting("5 s", units.seconds)
+    auto: bool = setting(False, flag)
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,6 +214,15 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Webhook:
+    """`[[webhooks]]`: who is told of which events; the file holds the key that signs them."""
+
+    url: str = setting("", web_url)
+    events: tuple[str, ...] = setting(tuple(Event), events)
+    secret_file: Path | None = setting(None, Path)
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """The whole effective configuration; `source` is the file it came from."""
 
@@ -329,12 +235,15 @@ class Config:
     mirror: Mirror = field(default_factory=Mirror)
     store: Store = field(default_factory=Store)
     gate: Gate = field(default_factory=Gate)
+    canary: Canary = field(default_factory=Canary)
+    auto: Auto = field(default_factory=Auto)
     guard: Guard = field(default_factory=Guard)
     console: Console = field(default_factory=Console)
     parity: Parity = field(default_factory=Parity)
     routes: RouteTable = field(default_factory=RouteTable)
     groups: Mapping[str, Group] = field(default_factory=dict)
     rules: tuple[Rule, ...] = ()
+    webhooks: tuple[Webhook, ...] = ()
 
     def upstream(self, side: Side) -> Upstream:
         """The section of a side."""
@@ -344,6 +253,10 @@ class Config:
     def two_worlds(self) -> bool:
         """True when copies have a database of their own."""
         return self.primary.shadow is not None and self.candidate.shadow is not None
+
+    def promotes_itself(self, route: Route) -> bool:
+        """True when the route's unit may be promoted without a person."""
+        return self.group_of(route).auto or route.auto
 
     def group_of(self, route: Route) -> Group:
         """The table of the route's group; without one the group has no in-process state."""

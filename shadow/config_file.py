@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from shadow import config as sections
-from shadow.config import Accepted, Choice, Config, Group, Rule, texts
+from shadow import config_values as values
+from shadow.config import Accepted, Config, Group, Rule, Webhook
+from shadow.config_values import Choice, texts
 from shadow.errors import ConfigError
 from shadow.routes import Route, RouteTable, path_mistake
 from shadow.words import MirrorMode, Stage
@@ -27,12 +29,14 @@ _TABLES: dict[str, type[Any]] = {
     "mirror": sections.Mirror,
     "store": sections.Store,
     "gate": sections.Gate,
+    "canary": sections.Canary,
+    "auto": sections.Auto,
     "guard": sections.Guard,
     "console": sections.Console,
     "parity": sections.Parity,
 }
-_LISTS = ("routes", "groups", "rules")
-_ROUTE_KEYS = ("name", "methods", "path", "group", "mirror", "stage")
+_LISTS = ("routes", "groups", "rules", "webhooks")
+_ROUTE_KEYS = ("name", "methods", "path", "group", "mirror", "stage", "auto")
 _RULE_KINDS = ("ignore", "alias", "unordered", "keyed", "tolerance", "timestamp", "regex", "null-is-absent")
 _PLACES = ("header", "cookie", "json", "html", "xml", "text", "status")
 
@@ -78,10 +82,12 @@ class _Reader:
         groups = self._groups(_units_named(route_tables))
         routes = self._routes(route_tables)
         rules = self._rules(routes)
+        self._waived(tables["gate"], routes)
+        webhooks = self._webhooks()
         table = self._route_table(routes)
         if self.mistakes:
             raise ConfigError([f"{self.path.name} {mistake}" for mistake in self.mistakes])
-        config = Config(source=self.path, routes=table, groups=groups, rules=rules, **tables)
+        config = Config(source=self.path, routes=table, groups=groups, rules=rules, webhooks=webhooks, **tables)
         return _absolute(config, self.path.resolve().parent)
 
     def _overlay(self, environ: Mapping[str, str]) -> None:
@@ -178,12 +184,15 @@ class _Reader:
                 continue
             methods = self._value(f"{place} methods", texts, table.get("methods", []), ())
             mirror = self._value(
-                f"{place} mirror", sections.one_of(*MirrorMode), table.get("mirror", "default"), "default"
+                f"{place} mirror", values.one_of(*MirrorMode), table.get("mirror", "default"), "default"
             )
-            stage = self._value(f"{place} stage", sections.stage, table.get("stage", "shadow"), "shadow")
-            group = self._value(f"{place} group", sections.text, table.get("group", ""), "")
+            stage = self._value(f"{place} stage", values.stage, table.get("stage", "shadow"), "shadow")
+            group = self._value(f"{place} group", values.text, table.get("group", ""), "")
             upper = frozenset(method.upper() for method in methods)
-            found.append(Route(name, path, upper, group, MirrorMode(mirror), Stage(stage)))
+            auto = self._value(f"{place} auto", values.flag, table.get("auto", False), False)
+            if auto and group:
+                self._mistake(f"{place} auto", f"the route moves with its group; write it in [groups.{group}]")
+            found.append(Route(name, path, upper, group, MirrorMode(mirror), Stage(stage), auto))
         names = {route.name for route in found}
         for route in found:
             if route.group in names and route.group != route.name:
@@ -192,6 +201,13 @@ class _Reader:
                     f"{route.group!r} is the name of a route as well; rename one",
                 )
         return found
+
+    def _waived(self, gate: sections.Gate, routes: list[Route]) -> None:
+        names = [route.name for route in routes]
+        for waiver in gate.waive:
+            name = waiver.partition(": ")[0]
+            if name not in names:
+                self._mistake("[gate] waive", f"there is no route {name!r}{_nearest(name, names)}")
 
     def _route_table(self, routes: list[Route]) -> RouteTable:
         try:
@@ -215,6 +231,18 @@ class _Reader:
                 until = None
             self._check_rule(place, rule, names)
             found.append(dataclasses.replace(rule, until=until))
+        return tuple(found)
+
+    def _webhooks(self) -> tuple[Webhook, ...]:
+        found: list[Webhook] = []
+        for number, table in enumerate(self._list_of_tables("webhooks"), 1):
+            place = f"[[webhooks]] number {number}"
+            hook = self._table(place, Webhook, table)
+            if not table.get("url"):
+                self._mistake(place, "'url' is missing: who is told, such as 'https://hooks.example/cutover'")
+            elif hook.url in [other.url for other in found]:
+                self._mistake(f"{place} url", "the same address as an earlier one; put the events together")
+            found.append(hook)
         return tuple(found)
 
     def _check_rule(self, place: str, rule: Rule, names: list[str]) -> None:
@@ -273,7 +301,7 @@ def _nearest(word: str, words: Iterable[str]) -> str:
 def _is_text(kind: type[Any], key: str) -> bool:
     """True for a setting that is a text in the file: 20241105 is a build, not a number."""
     reads = (item.metadata.get("read") for item in dataclasses.fields(kind) if item.name == key)
-    return any(read in (sections.text, sections.url, Path) for read in reads)
+    return any(read in (values.text, values.url, Path) for read in reads)
 
 
 def _toml_value(value: str) -> Any:
@@ -299,4 +327,10 @@ def _absolute(config: Config, folder: Path) -> Config:
         for path in [getattr(config.parity, name)]
     }
     parity = dataclasses.replace(config.parity, **templates)
-    return dataclasses.replace(config, recording=recording, console=console, store=store, parity=parity)
+    webhooks = tuple(
+        dataclasses.replace(hook, secret_file=hook.secret_file and folder / hook.secret_file)
+        for hook in config.webhooks
+    )
+    return dataclasses.replace(
+        config, recording=recording, console=console, store=store, parity=parity, webhooks=webhooks
+    )

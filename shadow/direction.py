@@ -6,16 +6,25 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from shadow.routes import Route
+from shadow.standing import bucket
 from shadow.words import Side, Stage
 
 
 @dataclass(frozen=True, slots=True)
 class Direction:
-    """A route's stage and what follows from it; `held` while a handover holds its requests back."""
+    """A route's stage and what follows from it; `held` while a handover holds its requests back.
+
+    In `canary` the candidate serves `share` per cent of the clients, and `serving` those who are not among them.
+    """
 
     stage: Stage = Stage.SHADOW
     serving: Side = Side.PRIMARY
     held: bool = False
+    share: int = 0
+
+    def side_of(self, client_key: str) -> Side:
+        """The side that serves this client."""
+        return Side.CANDIDATE if self.share and bucket(client_key) < self.share else self.serving
 
 
 class Switch(Protocol):

@@ -24,7 +24,8 @@ _PARAMETER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)(:path)?\}")
 class Route:
     """Method plus path template under a name: the unit of counting and of cutover.
 
-    `group` is the route's own name when it was not put into one; `methods` is empty for any method.
+    `group` is the route's own name when it was not put into one; `methods` is empty for any method. `auto`
+    lets a route without a group be promoted without a person.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Route:
     group: str = ""
     mirror: MirrorMode = MirrorMode.DEFAULT
     stage: Stage = Stage.SHADOW
+    auto: bool = False
 
     @property
     def unit(self) -> str:

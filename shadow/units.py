@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 _SIZES = {"B": 1, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3, "TiB": 1024**4}
 _SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
+_SPAN = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
 _NUMBER = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-z]*)\s*")
 
 
@@ -19,6 +20,28 @@ class Address:
 
     def __str__(self) -> str:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Daily:
+    """A span of the day in minutes after midnight, UTC; one that ends before it begins reaches into the next day."""
+
+    begin: int
+    end: int
+
+    def __str__(self) -> str:
+        return "-".join(f"{minute // 60:02}:{minute % 60:02}" for minute in (self.begin, self.end))
+
+
+def daily(text: object) -> Daily:
+    """The span of the day `"09:00-16:00"`, UTC."""
+    found = _SPAN.fullmatch(text) if isinstance(text, str) else None
+    if found is None:
+        raise ValueError(f"{text!r} is not a span of the day (UTC) such as '09:00-16:00'")
+    begin_hour, begin, end_hour, end = map(int, found.groups())
+    if (begin_hour, begin) == (end_hour, end):
+        raise ValueError(f"{text!r} is empty; '00:00-23:59' is the whole day")
+    return Daily(60 * begin_hour + begin, 60 * end_hour + end)
 
 
 def size(text: object) -> int:

@@ -95,5 +95,14 @@ class Verdict(StrEnum):
     INCONCLUSIVE = "inconclusive"
 
 
+class Event(StrEnum):
+    """What a webhook can be told."""
+
+    FINDING_OPENED = "finding.opened"
+    ROUTE_READY = "route.ready"
+    PROMOTED = "promoted"
+    ROLLED_BACK = "rolled_back"
+
+
 # RFC 9110 9.2.1. TRACE is safe as well, but no application here serves it.
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})

@@ -13,7 +13,7 @@ import typer
 from shadow.cli.options import DEFAULT, AsJson, ConfigFile, configuration, print_json
 from shadow.config import Accepted, Config, Group
 from shadow.routes import Route
-from shadow.units import Address
+from shadow.units import Address, Daily
 
 _PASSWORD = re.compile(r"(?<=//)([^/@:]+):[^/@]+(?=@)")
 
@@ -34,12 +34,14 @@ def show(config: ConfigFile = DEFAULT, as_json: AsJson = False) -> None:
 
 def effective(config: Config) -> dict[str, Any]:
     """The configuration as plain values, in the shape of the file; a password in a URL is masked."""
-    sections = ("listen", "primary", "candidate", "proxy", "recording", "mirror", "store", "gate", "console", "parity")
-    found: dict[str, Any] = {name: _table(getattr(config, name)) for name in sections}
+    sections = ("listen", "primary", "candidate", "proxy", "recording", "mirror", "store", "console")
+    cutover = ("gate", "canary", "auto", "guard")
+    found: dict[str, Any] = {name: _table(getattr(config, name)) for name in (*sections, *cutover, "parity")}
     found["parity"]["forced"] = dict(config.parity.forced)
     found["groups"] = {name: _table(group) for name, group in config.groups.items()}
     found["routes"] = [_route(route) for route in config.routes]
     found["rules"] = [_table(rule) for rule in config.rules]
+    found["webhooks"] = [_table(hook) for hook in config.webhooks]
     return found
 
 
@@ -56,11 +58,12 @@ def _table(section: Any) -> dict[str, Any]:
 
 def _route(route: Route) -> dict[str, Any]:
     found: dict[str, Any] = {"name": route.name, "methods": sorted(route.methods), "path": route.path}
-    return {**found, "group": route.group, "mirror": str(route.mirror), "stage": str(route.stage)}
+    placed = {"group": route.group, "mirror": str(route.mirror), "stage": str(route.stage)}
+    return {**found, **placed, "auto": route.auto}
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, Address | Path):
+    if isinstance(value, Address | Daily | Path):
         return str(value)
     if isinstance(value, Accepted):
         return _table(value)

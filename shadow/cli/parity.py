@@ -13,7 +13,8 @@ import typer
 
 from shadow.cli.options import DEFAULT, AsJson, ConfigFile, configuration, print_json
 from shadow.cli.tables import show
-from shadow.config import Config, dotted
+from shadow.config import Config
+from shadow.config_values import dotted
 from shadow.errors import ConfigError
 from shadow.report.harmless import plain
 

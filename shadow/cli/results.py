@@ -19,7 +19,8 @@ from shadow.cli.options import print_json
 from shadow.cli.report import write
 from shadow.cli.tables import show
 from shadow.compare.learned import Learned
-from shadow.config import Config, url
+from shadow.config import Config
+from shadow.config_values import url
 from shadow.errors import ConfigError, StartError
 from shadow.recording.index import count_after
 from shadow.recording.reader import Scan, scan

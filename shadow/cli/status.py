@@ -34,6 +34,8 @@ def status(name: Name = "", config: ConfigFile = DEFAULT, as_json: AsJson = Fals
         report = here.report()
     if report["tainted"]:
         typer.echo(plain(f"the shadow world is tainted: {report['tainted']}"), err=True)
+    if report["frozen"]:
+        typer.echo(plain(f"all is frozen: {report['frozen']}"), err=True)
     found = chosen(report["routes"], name)
     for check in asyncio.run(upstreams(configuration(config))):
         if not check.fine:
@@ -76,14 +78,14 @@ def chosen(found: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
 
 def _row(route: dict[str, Any]) -> tuple[object, ...]:
     ratio = route["latency"]["ratio_p95"]
-    reasons = "; ".join(route["reasons"])
+    reasons = "; ".join([*route["lacking"], *route["reasons"], *route["waived"]])
     if route["hold"]:
         reasons = f"on hold: {route['hold']}; {reasons}"
     if route["eta"]:
         reasons += f" (about {show_seconds(route['eta'])} at this rate)"
     return (
         route["name"],
-        route["stage"],
+        route["stage"] + (f" {route['share']} %" if route["share"] else ""),
         route["serving"],
         route["verdict"],
         route["clean"],

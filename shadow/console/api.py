@@ -56,16 +56,35 @@ async def retry(request: Request, finding: Annotated[str, Body()], force: Flag =
 
 @router.post("/promote")
 async def promote(
-    request: Request, name: Text, to: Text = "promoted", force: Flag = False, reason: Text = ""
+    request: Request,
+    name: Text,
+    to: Text = "promoted",
+    force: Flag = False,
+    reason: Text = "",
+    dry_run: Flag = False,
 ) -> dict[str, Any]:
-    """Move a route or group forward; 409 with the reasons when the gate refuses."""
-    return await desk(request).promote(name, to=to, force=force, reason=reason, who=WHO)
+    """Move a route or group forward, `to` promoted or canary:5; 409 with the reasons when the gate refuses."""
+    return await desk(request).promote(name, to=to, force=force, reason=reason, who=WHO, dry_run=dry_run)
 
 
 @router.post("/rollback")
-async def rollback(request: Request, name: Text, force: Flag = False, reason: Text = "") -> dict[str, Any]:
+async def rollback(
+    request: Request, name: Text, force: Flag = False, reason: Text = "", dry_run: Flag = False
+) -> dict[str, Any]:
     """Take a route or group back to `shadow`, and leave a hold; `force` does not wait for a dead candidate."""
-    return await desk(request).rollback(name, reason=reason, who=WHO, force=force)
+    return await desk(request).rollback(name, reason=reason, who=WHO, force=force, dry_run=dry_run)
+
+
+@router.post("/freeze")
+async def freeze(request: Request, reason: Annotated[str, Body(embed=True)]) -> dict[str, Any]:
+    """Let nothing move forward; rollbacks go on."""
+    return await desk(request).freeze(reason=reason, who=WHO)
+
+
+@router.post("/unfreeze")
+async def unfreeze(request: Request, reason: Annotated[str, Body(embed=True)] = "") -> dict[str, Any]:
+    """Let routes and groups move forward again."""
+    return await desk(request).unfreeze(reason=reason, who=WHO)
 
 
 @router.post("/release")

@@ -28,12 +28,20 @@ class Desk(Protocol):
         """Send a finding's request to both sides now, and compare."""
         ...
 
-    async def promote(self, name: str, *, to: str, force: bool, reason: str, who: str) -> dict[str, Any]:
-        """Move a route or group forward."""
+    async def promote(self, name: str, *, to: str, force: bool, reason: str, who: str, dry_run: bool) -> dict[str, Any]:
+        """Move a route or group forward; a dry run changes nothing and tells what would be done."""
         ...
 
-    async def rollback(self, name: str, *, reason: str, who: str, force: bool) -> dict[str, Any]:
+    async def rollback(self, name: str, *, reason: str, who: str, force: bool, dry_run: bool) -> dict[str, Any]:
         """Take a route or group back to `shadow`; `force` does not wait for a dead candidate."""
+        ...
+
+    async def freeze(self, *, reason: str, who: str) -> dict[str, Any]:
+        """Let nothing move forward until `unfreeze`."""
+        ...
+
+    async def unfreeze(self, *, reason: str, who: str) -> dict[str, Any]:
+        """Let routes and groups move forward again."""
         ...
 
     async def release(self, name: str, *, reason: str, who: str) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from shadow.words import Verdict
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """A verdict with its reasons in words.
+    """A verdict with its reasons in words; `waived` are the lacks that somebody waived by name.
 
     `needed` clean pairs make this attempt enough (None: no number would); `upper_bound` is what the share of
     mismatches does not exceed, `eta` the seconds until ready at the present rate (None: cannot be told).
@@ -32,6 +32,7 @@ class Ruling:
     attempt: int
     upper_bound: float
     eta: float | None
+    waived: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ def judge(evidence: Evidence, gate: Gate) -> Ruling:
         attempt=evidence.attempt,
         upper_bound=upper_bound(evidence.clean, _alpha(gate, evidence.attempt)),
         eta=max((wait for wait in waits if wait is not None), default=0.0) if None not in waits else None,
+        waived=tuple(f"{lack.reason}, waived" for lack in _shapes(evidence, gate, waived=True)),
     )
 
 
@@ -107,7 +109,7 @@ def _too_little(evidence: Evidence, gate: Gate) -> Iterator[_Lack]:
         # Whatever differs from here on may follow from that, so nothing that matches proves anything either.
         yield _Lack(Verdict.INCONCLUSIVE, f"the shadow world is no faithful clone any more: {evidence.tainted}")
     yield from _pairs(evidence, gate)
-    yield from _shapes(evidence, gate)
+    yield from _shapes(evidence, gate, waived=False)
     if evidence.span < gate.min_span:
         yield _Lack(
             Verdict.INCONCLUSIVE,
@@ -141,9 +143,9 @@ def _pairs(evidence: Evidence, gate: Gate) -> Iterator[_Lack]:
         )
 
 
-def _shapes(evidence: Evidence, gate: Gate) -> Iterator[_Lack]:
+def _shapes(evidence: Evidence, gate: Gate, *, waived: bool) -> Iterator[_Lack]:
     for shape in evidence.shapes:
-        if shape.clean < gate.min_per_shape:
+        if shape.clean < gate.min_per_shape and waived is (f"{evidence.route}: {shape.name}" in gate.waive):
             yield _Lack(
                 Verdict.INCONCLUSIVE,
                 f"{shape.clean} of {gate.min_per_shape} clean pairs of the shape {shape.name!r}",

@@ -127,6 +127,18 @@ class _Steps:
         return left
 
 
+def steps_of(parties: Parties) -> tuple[str, ...]:
+    """What a handover does, step by step, in words; `hand_over` does it."""
+    group = parties.group
+    return (
+        f"hold the requests of {group.name} in every proxy, and wait for those in flight",
+        f"{group.leave} at {parties.leaving}",
+        f"{group.enter} at {parties.entering}",
+        "switch, and let the held requests go on",
+        f"take everything back if that is not done within {group.timeout:g} s",
+    )
+
+
 async def hand_over(
     store: Store,
     parties: Parties,

@@ -16,12 +16,18 @@ from shadow.store.values import LedgerEntry
 from shadow.words import Verdict
 
 
-def evidence_text(verdict: Verdict, evidences: Sequence[Evidence], rulings: Mapping[str, Ruling]) -> str:
-    """What a move rests on, as JSON: the verdict, the epoch, each route's numbers, and a digest of all the evidence."""
+def evidence_text(
+    verdict: Verdict, evidences: Sequence[Evidence], rulings: Mapping[str, Ruling], lacking: Sequence[str] = ()
+) -> str:
+    """What a move rests on, as JSON: the verdict, the epoch, each route's numbers, and a digest of all the evidence.
+
+    `lacking` is what the present step of a canary had not shown.
+    """
     whole = json.dumps([asdict(evidence) for evidence in evidences], sort_keys=True)
     return json.dumps(
         {
             "verdict": verdict,
+            "ramp": list(lacking),
             "digest": hashlib.sha256(whole.encode()).hexdigest(),
             "epoch": asdict(evidences[0].epoch) if evidences else None,
             "routes": {
@@ -32,6 +38,7 @@ def evidence_text(verdict: Verdict, evidences: Sequence[Evidence], rulings: Mapp
                     "attempt": ruling.attempt,
                     "upper_bound": round(ruling.upper_bound, 6),
                     "reasons": ruling.reasons,
+                    "waived": ruling.waived,
                 }
                 for name, ruling in rulings.items()
             },

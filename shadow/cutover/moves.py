@@ -10,25 +10,38 @@ from shadow import clock
 from shadow.config import Config, Group
 from shadow.cutover.evidence import Evidence, collect
 from shadow.cutover.gate import Ruling, judge_unit
-from shadow.cutover.handover import Parties, hand_over, in_thread, recover
+from shadow.cutover.handover import RECOVERY, Parties, hand_over, in_thread, recover, steps_of
 from shadow.cutover.ledger import evidence_text
+from shadow.cutover.ramp import lacks, next_step
 from shadow.cutover.stages import TRANSITIONS, Action, serving
 from shadow.errors import NotFound, PromotionRefused
 from shadow.routes import UNMATCHED, Route
+from shadow.standing import Standing
 from shadow.store.base import Store
-from shadow.store.values import Hold, Move
+from shadow.store.values import Freeze, Hold, Move, StageMap
 from shadow.words import Stage, Verdict
 
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """What a move did. `rulings` are the gate's by route (empty for a rollback), `note` what went wrong on the way."""
+    """What a move did, or would do (`steps` in words, for a dry run only).
+
+    `rulings` are the gate's by route (empty for a rollback), `lacking` is what the present step of a canary had not
+    shown, `note` what went wrong on the way.
+    """
 
     unit: str
-    origin: Stage
-    to: Stage
+    origin: Standing
+    to: Standing
     rulings: Mapping[str, Ruling]
+    lacking: tuple[str, ...] = ()
     note: str = ""
+    steps: tuple[str, ...] = ()
+
+
+# What a freeze is entered under.
+EVERYTHING = "*"
+_SHADOW, PROMOTED = Standing(Stage.SHADOW), Standing(Stage.PROMOTED)
 
 
 class Moves:
@@ -40,45 +53,57 @@ class Moves:
         self._pending = pending
 
     async def promote(
-        self, name: str, *, who: str, to: Stage = Stage.PROMOTED, force: bool = False, reason: str = ""
+        self,
+        name: str,
+        *,
+        who: str,
+        to: Standing = PROMOTED,
+        force: bool = False,
+        reason: str = "",
+        dry_run: bool = False,
     ) -> Moved:
-        """Move a unit forward if the gate is ready, or by force with a reason; PromotionRefused says why not."""
+        """Move a unit forward if the gate is ready, or by force with a reason; PromotionRefused says why not.
+
+        A canary must have shown enough at its present share as well; `canary` without a share is the ramp's next step.
+        """
         unit, routes = self._unit(name)
-        if to is Stage.CANARY:
-            raise PromotionRefused(f"{unit}: this version serves no canary share. Next: shadow promote {unit}")
         if force and not reason:
             raise PromotionRefused(f"{unit}: a promotion against the gate needs a reason. Next: --force --reason WHY")
-        origin = await self._origin(unit, to, Action.PROMOTE)
+        stages = await in_thread(self._store.stages)
+        origin = self._origin(stages, unit)
+        to = self._step(routes, origin, to)
+        _check(unit, origin, to, Action.PROMOTE, stages)
         evidences = list((await in_thread(self._evidence, routes)).values())
         verdict, rulings = judge_unit(evidences, self._config.gate)
-        if verdict is not Verdict.READY and not force:
-            raise PromotionRefused(_refusal(unit, origin, verdict, rulings))
-        entry = Move(
-            Action.PROMOTE,
-            unit,
-            who,
-            origin,
-            to,
-            reason,
-            evidence_text(verdict, evidences, rulings),
-            forced=verdict is not Verdict.READY,
-        )
+        lacking = tuple(lacks(unit, stages, self._config.canary, clock.now()))
+        ready = verdict is Verdict.READY and not lacking
+        if not ready and not force:
+            raise PromotionRefused(_refusal(unit, origin, verdict, rulings, lacking))
+        if dry_run:
+            return Moved(unit, origin, to, rulings, lacking, steps=self._steps(routes, origin, to))
+        evidence = evidence_text(verdict, evidences, rulings, lacking)
+        entry = Move(Action.PROMOTE, unit, who, str(origin), str(to), reason, evidence, forced=not ready)
         await self._move(routes, origin, to, entry)
-        return Moved(unit, origin, to, rulings)
+        return Moved(unit, origin, to, rulings, lacking)
 
-    async def rollback(self, name: str, *, who: str, reason: str = "", force: bool = False) -> Moved:
+    async def rollback(
+        self, name: str, *, who: str, reason: str = "", force: bool = False, dry_run: bool = False
+    ) -> Moved:
         """Take a unit back to `shadow` and leave a hold on it.
 
         `force` is for a dead or hung candidate: requests that hang in it and a failing leave hook are no reason to
         stay; what it had not flushed is lost.
         """
         unit, routes = self._unit(name)
-        to = Stage.SHADOW
-        origin = await self._origin(unit, to, Action.ROLLBACK)
+        stages = await in_thread(self._store.stages)
+        origin = self._origin(stages, unit)
+        _check(unit, origin, _SHADOW, Action.ROLLBACK, stages)
+        if dry_run:
+            return Moved(unit, origin, _SHADOW, {}, steps=self._steps(routes, origin, _SHADOW))
         hold = Hold(unit, who, clock.now(), reason or "rolled back")
-        entry = Move(Action.ROLLBACK, unit, who, origin, to, reason, forced=force)
-        note = await self._move(routes, origin, to, entry, hold=hold, forced=force)
-        return Moved(unit, origin, to, {}, note)
+        entry = Move(Action.ROLLBACK, unit, who, str(origin), str(_SHADOW), reason, forced=force)
+        note = await self._move(routes, origin, _SHADOW, entry, hold=hold, forced=force)
+        return Moved(unit, origin, _SHADOW, {}, note=note)
 
     async def recover(self) -> None:
         """Clear away the handovers whose process died, so that the leaving side owns its state again.
@@ -98,6 +123,16 @@ class Moves:
         unit, _ = self._unit(name)
         self._store.release(unit, Move(Action.RELEASE, unit, who, reason=reason))
 
+    def freeze(self, *, who: str, reason: str) -> None:
+        """Let nothing move forward until `unfreeze`; rollbacks go on."""
+        if not reason:
+            raise PromotionRefused("a freeze needs a reason. Next: --reason WHY")
+        self._store.freeze(Freeze(who, clock.now(), reason), Move(Action.FREEZE, EVERYTHING, who, reason=reason))
+
+    def unfreeze(self, *, who: str, reason: str = "") -> None:
+        """Let units move forward again; NotFound when nothing is frozen."""
+        self._store.unfreeze(Move(Action.UNFREEZE, EVERYTHING, who, reason=reason))
+
     def _unit(self, name: str) -> tuple[str, tuple[Route, ...]]:
         """The unit of this name with its routes; a member of a group does not move by itself."""
         units = self._config.routes.units()
@@ -114,14 +149,30 @@ class Moves:
         meant = f"did you mean {near[0]!r}?" if near else "shadow routes list"
         raise NotFound(f"there is no route or group {name!r}. Next: {meant}")
 
-    async def _origin(self, unit: str, to: Stage, action: Action) -> Stage:
-        """Where the unit stands, if the table allows this move from there."""
-        origin = (await in_thread(self._store.stages)).units.get(unit)
+    def _origin(self, stages: StageMap, unit: str) -> Standing:
+        origin = stages.standing(unit)
         if origin is None:
             raise NotFound(f"{unit} is not known to the store yet. Next: start shadow serve")
-        if TRANSITIONS.get((origin, to)) is not action:
-            raise PromotionRefused(f"{unit} is in {origin}: there is no {action} from there to {to}")
         return origin
+
+    def _step(self, routes: tuple[Route, ...], origin: Standing, to: Standing) -> Standing:
+        """`to` itself, or the next share of the ramp when it names none."""
+        unit = routes[0].unit
+        if to.stage is not Stage.CANARY:
+            return to
+        if self.stateful(routes):
+            raise PromotionRefused(
+                f"{unit} keeps state in process memory: served by both sides at once it would lose updates, so it has "
+                f"no canary. Next: shadow promote {unit}"
+            )
+        step = to if to.share else next_step(origin, self._config.canary, stateful=False)
+        if step.stage is not Stage.CANARY:
+            raise PromotionRefused(f"{unit}: the ramp has no step behind {origin}. Next: shadow promote {unit}")
+        return step
+
+    def stateful(self, routes: tuple[Route, ...]) -> bool:
+        """True when these routes share state in process memory, so that one side alone may serve them."""
+        return self._config.group_of(routes[0]).state == "in-process"
 
     def _evidence(self, routes: tuple[Route, ...]) -> Mapping[str, Evidence]:
         return collect(
@@ -134,21 +185,34 @@ class Moves:
     async def _move(
         self,
         routes: tuple[Route, ...],
-        origin: Stage,
-        to: Stage,
+        origin: Standing,
+        to: Standing,
         entry: Move,
         *,
         hold: Hold | None = None,
         forced: bool = False,
     ) -> str:
         """By handover where the group has in-process state, else by one write."""
-        group = self._config.group_of(routes[0])
-        if group.state != "in-process" or serving(origin) is serving(to):
-            await in_thread(self._store.move, entry.name, origin, to, entry, hold=hold)
+        parties = self._handover(routes, origin, to)
+        if parties is None:
+            move = self._store.move
+            await in_thread(move, entry.name, origin.stage, to.stage, entry, share=to.share, hold=hold)
             return ""
-        parties = self._parties(group.name, origin, to)
         await recover(self._store, parties)
-        return await hand_over(self._store, parties, origin=origin, to=to, entry=entry, hold=hold, forced=forced)
+        return await hand_over(
+            self._store, parties, origin=origin.stage, to=to.stage, entry=entry, hold=hold, forced=forced
+        )
+
+    def _steps(self, routes: tuple[Route, ...], origin: Standing, to: Standing) -> tuple[str, ...]:
+        """What `_move` would do, in words."""
+        parties = self._handover(routes, origin, to)
+        return steps_of(parties) if parties else ("one write in the store, which every proxy follows within a second",)
+
+    def _handover(self, routes: tuple[Route, ...], origin: Standing, to: Standing) -> Parties | None:
+        """Between whom a handover is needed; None where one write is enough."""
+        if not self.stateful(routes) or serving(origin.stage) is serving(to.stage):
+            return None
+        return self._parties(routes[0].unit, origin.stage, to.stage)
 
     def _parties(self, unit: str, origin: Stage, to: Stage) -> Parties:
         group = self._config.groups.get(unit, Group(unit))
@@ -157,7 +221,29 @@ class Moves:
         return Parties(group, leaving, entering)
 
 
-def _refusal(unit: str, origin: Stage, verdict: Verdict, rulings: Mapping[str, Ruling]) -> str:
-    lines = [f"{route}: {reason}" for route, ruling in rulings.items() for reason in ruling.reasons]
+def _check(unit: str, origin: Standing, to: Standing, action: Action, stages: StageMap) -> None:
+    """What the store would refuse, before anything is done; it looks again in the step that moves."""
+    if TRANSITIONS.get((origin.stage, to.stage)) is not action:
+        raise PromotionRefused(f"{unit} is in {origin}: there is no {action} from there to {to}")
+    if to.stage is origin.stage and to.share <= origin.share:
+        raise PromotionRefused(
+            f"{unit} is in {origin}: a share of clients only grows. Next: shadow rollback {unit}, or a greater share"
+        )
+    other = stages.handovers.get(unit)
+    # One that is past this died with its process, and the move clears it away.
+    if other is not None and clock.now() < other.deadline - RECOVERY:
+        raise PromotionRefused(f"{unit} is being moved to {other.to} by {other.who}; nothing has changed")
+    if action is not Action.PROMOTE:
+        return
+    if freeze := stages.freeze:
+        raise PromotionRefused(f"all is frozen by {freeze.who}: {freeze.reason}. Next: shadow unfreeze")
+    if hold := stages.holds.get(unit):
+        raise PromotionRefused(f"{unit} is on hold by {hold.who}: {hold.reason}. Next: shadow release {unit}")
+
+
+def _refusal(
+    unit: str, origin: Standing, verdict: Verdict, rulings: Mapping[str, Ruling], lacking: tuple[str, ...]
+) -> str:
+    lines = [*lacking, *(f"{route}: {reason}" for route, ruling in rulings.items() for reason in ruling.reasons)]
     shown = "; ".join(lines[:8]) + (f"; and {len(lines) - 8} more" if len(lines) > 8 else "")
     return f"{unit} stays in {origin}, the gate says {verdict}: {shown}. Next: shadow status {unit}"

@@ -14,12 +14,16 @@ class Action(StrEnum):
     ROLLBACK = "rollback"
     HOLD = "hold"
     RELEASE = "release"
+    FREEZE = "freeze"
+    UNFREEZE = "unfreeze"
 
 
+# In `canary` a promotion may also stay in the stage: the share of clients grows.
 # A rollback always ends in `shadow`: the route is served by the primary and mirrored, whatever it was before.
 TRANSITIONS: dict[tuple[Stage, Stage], Action] = {
     (Stage.SHADOW, Stage.CANARY): Action.PROMOTE,
     (Stage.SHADOW, Stage.PROMOTED): Action.PROMOTE,
+    (Stage.CANARY, Stage.CANARY): Action.PROMOTE,
     (Stage.CANARY, Stage.PROMOTED): Action.PROMOTE,
     (Stage.CANARY, Stage.SHADOW): Action.ROLLBACK,
     (Stage.PROMOTED, Stage.SHADOW): Action.ROLLBACK,

@@ -12,7 +12,7 @@ import contextlib
 from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import structlog
 
@@ -95,7 +95,7 @@ class Switchboard:
         if known is None:
             return _UNKNOWN_OFF if route.stage is Stage.OFF else _UNKNOWN
         if known.held and self._remaining(route.unit) <= 0:
-            return Direction(known.stage, known.serving)
+            return replace(known, held=False)
         return known
 
     async def released(self, route: Route) -> Direction:
@@ -172,7 +172,9 @@ class Switchboard:
         for route in self._routes:
             stage = found.routes.get(route.name)
             if stage is not None:
-                directions[route.name] = Direction(stage, serving(stage), route.unit in held)
+                canary = found.canaries.get(route.unit)
+                share = canary.share if canary and stage is Stage.CANARY else 0
+                directions[route.name] = Direction(stage, serving(stage), route.unit in held, share)
         directions[UNMATCHED] = _UNKNOWN
         self._map = _Map(found.version, directions, held)
         self._changed.set()

@@ -10,6 +10,7 @@ import orjson
 
 from shadow.errors import ConfigError
 from shadow.exchange import Request
+from shadow.headers import HeaderList
 from shadow.http.hops import client_address
 
 # Longer than any body in which a client would name itself.
@@ -30,6 +31,7 @@ class ClientKeys:
         self._sources = [(source, read) for source in spec if (read := _reader(source)) is not None]
         self._names = {b"cookie"} | {source[7:].lower().encode("latin-1") for source in spec if source[:7] == "header:"}
         self._trusted_hops = trusted_hops
+        self._salt = salt
         key = blake2b(salt, digest_size=32).digest()
 
         @lru_cache(4096)
@@ -41,14 +43,44 @@ class ClientKeys:
 
     def key_of(self, request: Request) -> str:
         """`"<source>:<16 hex digits>"`, or `"addr:…"` of the client's address when no source is there."""
-        fields: dict[bytes, list[bytes]] = {}
-        for name, value in request.headers.pairs:
-            if (folded := name.lower()) in self._names:
-                fields.setdefault(folded, []).append(value)
+        fields = self._fields(request)
         for source, read in self._sources:
             if found := read(request, fields):
                 return self._hashed(source, found)
         return self._hashed("addr", client_address(request.headers, request.peer, self._trusted_hops))
+
+    def reading(self, spec: tuple[str, ...]) -> ClientKeys:
+        """The same keys, read from other sources."""
+        return ClientKeys(spec, self._salt, trusted_hops=self._trusted_hops)
+
+    def awaits(self, request: Request) -> bool:
+        """True when the body, of which this is the beginning, could still tell whose request it is."""
+        fields = self._fields(request)
+        for source, read in self._sources:
+            if read(request, fields):
+                return False
+            if source.startswith("json:"):
+                data = request.body.data
+                return data[:1] in (b"", b"{") and len(data) <= _MAX_JSON
+        return False
+
+    def given(self, answer: HeaderList) -> list[str]:
+        """The keys of the cookie values that an answer sets."""
+        found = []
+        for value in answer.get_all(b"set-cookie"):
+            name, _, rest = value.partition(b"=")
+            source = f"cookie:{name.strip().decode('latin-1')}"
+            content = rest.partition(b";")[0].strip()
+            if content and any(source == known for known, _ in self._sources):
+                found.append(self._hashed(source, content.decode("latin-1")))
+        return found
+
+    def _fields(self, request: Request) -> Mapping[bytes, list[bytes]]:
+        fields: dict[bytes, list[bytes]] = {}
+        for name, value in request.headers.pairs:
+            if (folded := name.lower()) in self._names:
+                fields.setdefault(folded, []).append(value)
+        return fields
 
 
 def _reader(source: str) -> _Read | None:

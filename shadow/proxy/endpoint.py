@@ -14,6 +14,8 @@ from shadow.exchange import Exchange
 from shadow.headers import HeaderList
 from shadow.http.hops import end_to_end, forwarded
 from shadow.http.pool import UpstreamPool
+from shadow.proxy.breaker import Breaker
+from shadow.proxy.canary import Clients
 from shadow.proxy.capture import Capture, CaptureBudget
 from shadow.proxy.client_key import ClientKeys
 from shadow.proxy.errors import own_answer
@@ -50,7 +52,9 @@ class Endpoint:
         self._trusted_hops = config.proxy.trusted_hops
         self._closed = frozenset(path for _, path in hooks)
         budget = CaptureBudget(config.recording.queue)
-        self._parts = Parts(switch, upstreams, append, client_keys, writer, config.recording.capture, budget, Writes())
+        clients = Clients(client_keys.reading(config.canary.client_key) if config.canary.client_key else client_keys)
+        limit = config.recording.capture
+        self._parts = Parts(switch, upstreams, append, client_keys, writer, limit, budget, Writes(), clients, Breaker())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = end_to_end(scope["headers"])
@@ -66,7 +70,7 @@ class Endpoint:
         if direction.held:
             direction = await self._parts.switch.released(route)
         if scope["tunnel"]:
-            await self._upgrade(self._parts.upstreams[direction.serving], scope, outgoing, receive, send)
+            await self._upgrade(self._parts.upstreams[passage.side_of(direction)], scope, outgoing, receive, send)
             return
         # No await since the direction was read: a handover must count every request that it did not hold.
         passage.enter(direction)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
 
 from shadow.errors import UpstreamError
 from shadow.exchange import Body
@@ -11,6 +12,7 @@ from shadow.http.answer import UpstreamAnswer
 from shadow.http.connection import Interim
 from shadow.http.hops import end_to_end
 from shadow.http.pool import UpstreamPool
+from shadow.proxy.breaker import Breaker
 from shadow.proxy.capture import Capture
 from shadow.proxy.errors import OwnAnswer
 from shadow.proxy.turn import Receive, Send
@@ -44,25 +46,53 @@ class ClientBody:
         return self._capture.close(whole=self._ended)
 
 
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One request as it goes to an upstream."""
+
+    method: str
+    target: bytes
+    headers: HeaderList
+    body: bytes | ClientBody
+    interim: Interim
+
+    @property
+    def repeatable(self) -> bool:
+        """True when the other side may be asked instead."""
+        return self.method in SAFE_METHODS and isinstance(self.body, bytes)
+
+    async def to(self, upstream: UpstreamPool) -> UpstreamAnswer:
+        """Send it and return the answer as soon as its head is here."""
+        payload = self.body if isinstance(self.body, bytes) else aiter(self.body)
+        return await upstream.send(self.method, self.target, self.headers, payload, interim=self.interim)
+
+
 async def forward(
     upstreams: Mapping[Side, UpstreamPool],
     serving: Side,
-    method: str,
-    target: bytes,
-    headers: HeaderList,
-    body: bytes | ClientBody,
-    interim: Interim,
+    outgoing: Outgoing,
+    breaker: Breaker,
     fell_back: Callable[[str], None],
 ) -> UpstreamAnswer:
     """The answer of the serving side; a safe request that the candidate fails is answered by the primary."""
-    payload = body if isinstance(body, bytes) else aiter(body)
+    if serving is Side.PRIMARY:
+        return await outgoing.to(upstreams[Side.PRIMARY])
+    if outgoing.repeatable and not breaker.lets_through():
+        fell_back("breaker: the candidate is down, nobody asked it")
+        return await outgoing.to(upstreams[Side.PRIMARY])
     try:
-        return await upstreams[serving].send(method, target, headers, payload, interim=interim)
+        answer = await outgoing.to(upstreams[Side.CANDIDATE])
     except UpstreamError as error:
-        if serving is Side.PRIMARY or method not in SAFE_METHODS or not isinstance(payload, bytes):
+        if error.phase == "connect":
+            breaker.failed()
+        else:
+            breaker.reached()
+        if not outgoing.repeatable:
             raise
         fell_back(f"{error.phase}: {error.detail}")
-    return await upstreams[Side.PRIMARY].send(method, target, headers, payload, interim=interim)
+        return await outgoing.to(upstreams[Side.PRIMARY])
+    breaker.reached()
+    return answer
 
 
 async def hand_over(answer: UpstreamAnswer, send: Send, capture: Callable[[], Capture], finished: Finished) -> None:

@@ -9,15 +9,17 @@ from dataclasses import dataclass
 from shadow import clock
 from shadow.direction import Direction, Switch
 from shadow.errors import UpstreamError
-from shadow.exchange import Answer, Exchange, Request, Response, Unanswered
+from shadow.exchange import Answer, Body, Exchange, Request, Response, Unanswered
 from shadow.headers import HeaderList
 from shadow.http.answer import UpstreamAnswer
 from shadow.http.pool import UpstreamPool
+from shadow.proxy.breaker import Breaker
+from shadow.proxy.canary import Clients
 from shadow.proxy.capture import Capture, CaptureBudget, captured
 from shadow.proxy.client_key import ClientKeys
 from shadow.proxy.errors import own_answer, status_of
-from shadow.proxy.forward import ClientBody, forward, hand_over, send_own
-from shadow.proxy.turn import Receive, Scope, Send
+from shadow.proxy.forward import ClientBody, Outgoing, forward, hand_over, send_own
+from shadow.proxy.turn import Message, Receive, Scope, Send
 from shadow.routes import Route
 from shadow.words import SAFE_METHODS, Side, Stage
 
@@ -42,6 +44,8 @@ class Parts:
     limit: int
     budget: CaptureBudget
     writes: Writes
+    clients: Clients
+    breaker: Breaker
 
 
 class Passage:
@@ -60,6 +64,7 @@ class Passage:
         "_parts",
         "_route",
         "_scope",
+        "_serving",
         "_started_at",
     )
 
@@ -79,6 +84,7 @@ class Passage:
         """Count it as in flight, towards the group and among the writes."""
         writes = self._parts.writes
         self._direction = direction
+        self._serving = direction.serving
         self._parts.switch.enter(self._route.unit)
         self._beside = writes.in_flight > 0
         if self._scope["method"] not in SAFE_METHODS:
@@ -91,6 +97,8 @@ class Passage:
         parts, scope = self._parts, self._scope
         try:
             message = await receive()
+            if self._direction.share:
+                message = await self._choose(message, receive)
             body = self._body = message["body"]
             if message["more_body"]:
                 body = self._body = ClientBody(receive, body, self._capture())
@@ -99,12 +107,9 @@ class Passage:
             try:
                 answer = await forward(
                     parts.upstreams,
-                    self._direction.serving,
-                    scope["method"],
-                    scope["target"],
-                    headers,
-                    body,
-                    scope["interim"],
+                    self._serving,
+                    Outgoing(scope["method"], scope["target"], headers, body, scope["interim"]),
+                    parts.breaker,
                     self._fell_back,
                 )
             except UpstreamError as error:
@@ -121,7 +126,23 @@ class Passage:
             self._finish(Unanswered("client", "the client went away"))
             raise
 
+    def side_of(self, direction: Direction, body: bytes = b"") -> Side:
+        """Who serves this client, as far as the beginning of its body tells who that is."""
+        return direction.side_of(self._parts.clients.key_of(self._request(Body.of(body))))
+
+    async def _choose(self, message: Message, receive: Receive) -> Message:
+        """Let the client decide who serves it; its name may be in the body, so that may have to come first."""
+        body, more = message["body"], message["more_body"]
+        # A client that waits to be told "100 Continue" sends no body before an upstream has the head.
+        while more and not self._scope["expects"] and self._parts.clients.awaits(self._request(Body.of(body))):
+            message = await receive()
+            body, more = body + message["body"], message["more_body"]
+        self._serving = self.side_of(self._direction, body)
+        return {**message, "body": body}
+
     def _answered(self, answer: UpstreamAnswer, headers: HeaderList, body: bytes | Capture) -> None:
+        if given := self._parts.clients.given(headers):
+            self._parts.clients.follow(self._request(Body()), given)
         if self._direction.stage is Stage.OFF:
             self._finish(None)
         else:
@@ -141,11 +162,13 @@ class Passage:
         body = self._body
         if answer is not None and self._direction.stage is not Stage.OFF:
             kept = captured(body, parts.limit) if isinstance(body, bytes) else body.close()
-            client = scope["client"][0]
-            request = Request(scope["method"], scope["target"], self._headers, kept, scope["scheme"], client)
-            parts.append(self._exchange(request, answer, overlaps))
+            parts.append(self._exchange(self._request(kept), answer, overlaps))
         elif not isinstance(body, bytes):
             body.close()
+
+    def _request(self, body: Body) -> Request:
+        scope = self._scope
+        return Request(scope["method"], scope["target"], self._headers, body, scope["scheme"], scope["client"][0])
 
     def _exchange(self, request: Request, answer: Answer, overlaps: bool) -> Exchange:
         return Exchange(
@@ -159,7 +182,7 @@ class Passage:
             client_key=self._parts.client_keys.key_of(request),
             route=self._route.name,
             group=self._route.unit,
-            serving=self._direction.serving,
+            serving=self._serving,
             stage=self._direction.stage,
             request=request,
             answer=answer,

@@ -20,6 +20,7 @@ def render(report: dict[str, Any]) -> str:
         f"candidate build {_build(epoch['candidate_build'])}, world {epoch['world']}.",
         "",
         *_replayed(report.get("replay", {})),
+        *([f"**All is frozen:** {markdown(report['frozen'])}", ""] if report.get("frozen") else []),
         *([f"**The shadow world is tainted:** {markdown(report['tainted'])}", ""] if report["tainted"] else []),
         "## Totals",
         "",
@@ -67,14 +68,14 @@ def _route(route: dict[str, Any]) -> tuple[str, ...]:
     ratio = route["latency"]["ratio_p95"]
     return (
         markdown(route["name"]),
-        route["stage"],
+        route["stage"] + (f" {route['share']} %" if route.get("share") else ""),
         route["serving"],
         route["verdict"],
         str(route["clean"]),
         str(route["needed"]),
         str(route["counts"]["mismatch"]),
         "" if ratio is None else f"{ratio:.2f}",
-        markdown("; ".join(route["reasons"])),
+        markdown("; ".join([*route.get("lacking", []), *route["reasons"], *route.get("waived", [])])),
     )
 
 

@@ -15,6 +15,7 @@ from shadow import clock
 from shadow.config import Config
 from shadow.cutover.evidence import Evidence, Latency, collect
 from shadow.cutover.gate import Ruling, judge
+from shadow.cutover.ramp import lacks
 from shadow.cutover.stages import serving
 from shadow.findings.finding import Finding
 from shadow.judgement import Epoch
@@ -57,6 +58,7 @@ def build(store: Store, config: Config, pending: Mapping[str, int]) -> dict[str,
         "rules": _rules(store, config),
         "learned": [asdict(one) for one in learned.known(store)],
         "tainted": store.world().tainted,
+        "frozen": stages.freeze.reason if stages.freeze else "",
     }
 
 
@@ -119,15 +121,17 @@ def _route(
 ) -> dict[str, Any]:
     evidence = evidence or Evidence(route.name)
     stage = Stage.SHADOW if route is REST else stages.routes.get(route.name, route.stage)
-    hold = stages.holds.get(route.unit)
+    hold, canary = stages.holds.get(route.unit), stages.canaries.get(route.unit)
     return {
         "name": route.name,
         "methods": sorted(route.methods),
         "path": route.path,
         "group": route.group,
         "stage": str(stage),
+        "share": canary.share if canary else None,
         "serving": str(serving(stage)),
         "hold": "" if hold is None else hold.reason,
+        "lacking": list(lacks(route.unit, stages, config.canary, clock.now())),
         **_verdict(judge(evidence, config.gate)),
         "shapes": [{"name": one.name, "compared": one.compared, "clean": one.clean} for one in evidence.shapes],
         "masked_share": evidence.masked_share,
@@ -141,6 +145,7 @@ def _verdict(ruling: Ruling) -> dict[str, Any]:
     return {
         "verdict": str(ruling.verdict),
         "reasons": list(ruling.reasons),
+        "waived": list(ruling.waived),
         "clean": ruling.clean,
         "needed": ruling.needed,
         "attempt": ruling.attempt,

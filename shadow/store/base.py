@@ -17,6 +17,7 @@ from shadow.store.tally import Tally
 from shadow.store.values import (
     Build,
     Count,
+    Freeze,
     Handover,
     Heartbeat,
     Hold,
@@ -52,7 +53,7 @@ class Judgements(Protocol):
         `checkpoint` (writer to sequence) says up to where every exchange is judged, this batch included; a judgement
         at or below the checkpoint that is already stored is left out. A judgement above the given one is a
         ValueError, since it could be counted twice after a crash. `jars` holds sealed texts by client id, empty to
-        forget one; `tainted` is kept with its first cause; `intent` is a write copy about to be sent. A
+        forget one, and an alias with no shadow name is forgotten; `tainted` is kept with its first cause; `intent` is a write copy about to be sent. A
         finding is fixed when a newer build has shown `enough` of its exchanges without it.
         """
         ...
@@ -157,9 +158,12 @@ class Stages(Protocol):
         """The present stage map."""
         ...
 
-    def move(self, unit: str, origin: Stage, to: Stage, entry: Move, *, hold: Hold | None = None) -> None:
+    def move(
+        self, unit: str, origin: Stage, to: Stage, entry: Move, *, share: int = 0, hold: Hold | None = None
+    ) -> None:
         """Move a unit and its routes, ledger and hold with it; PromotionRefused unless it still stands at `origin`,
-        no handover is under way and, for a move forward, no hold lies on it."""
+        no handover is under way and, for a move forward, no hold lies on it and nothing is frozen. `share` is the per
+        cent of clients in `canary`: it may only grow."""
         ...
 
     def set_hold(self, hold: Hold, entry: Move) -> None:
@@ -168,6 +172,14 @@ class Stages(Protocol):
 
     def release(self, unit: str, entry: Move) -> None:
         """Clear a unit's hold; NotFound without one."""
+        ...
+
+    def freeze(self, freeze: Freeze, entry: Move) -> None:
+        """Let nothing move forward; a second freeze takes the place of the first."""
+        ...
+
+    def unfreeze(self, entry: Move) -> None:
+        """Let units move forward again; NotFound when nothing is frozen."""
         ...
 
     def begin_handover(self, handover: Handover) -> None:

@@ -14,9 +14,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from shadow.errors import StoreError
-from shadow.store.schema import SCHEMA
+from shadow.store.schema import MIGRATIONS, SCHEMA
 
-FORMAT = 1
+FORMAT = 3
 # "shdw": tells a store from any other SQLite file.
 _APPLICATION_ID = 0x73686477
 _BUSY_SECONDS = 5.0
@@ -84,7 +84,7 @@ class Database:
         return connection
 
     def _prepare(self) -> None:
-        """Make the tables in a new file; refuse a file that is something else, or newer than this version."""
+        """Make the tables in a new file, bring an older one up to date; refuse what is something else, or newer."""
         with self.reading() as connection:
             application, found = _pragma(connection, "application_id"), _pragma(connection, "user_version")
             empty = not connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
@@ -97,6 +97,17 @@ class Database:
                 f"{self.path} has format {found}, this version reads up to {FORMAT}. "
                 "Next: upgrade, or name another file in [store] url"
             )
+        elif found < FORMAT:
+            self._migrate()
+
+    def _migrate(self) -> None:
+        """Bring an older file to this format, one step after the other, whole or not at all."""
+        with self.writing() as connection:
+            # Looked at here: of processes that start together one has done it.
+            for found in range(_pragma(connection, "user_version"), FORMAT):
+                for statement in MIGRATIONS[found]:
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA user_version = {found + 1}")
 
     def _create(self) -> None:
         try:

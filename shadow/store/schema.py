@@ -1,9 +1,9 @@
-"""The tables of the SQLite store, format 1. What has structure of its own but is never searched is JSON text."""
+"""The tables of the SQLite store, format 3. What has structure of its own but is never searched is JSON text."""
 
 from __future__ import annotations
 
 SCHEMA = (
-    # Texts under a name: stages (version of the stage map), world, tainted, tainted_at, and what parts `note`.
+    # Texts under a name: stages (version of the stage map), freeze, world, tainted, tainted_at, and what parts `note`.
     "CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT",
     # `turn` grows with each batch: the epoch with the highest one is the present epoch.
     """CREATE TABLE IF NOT EXISTS epochs (
@@ -37,12 +37,18 @@ SCHEMA = (
     # Values are seals or names that servers made; the lowest rowid is the oldest and the first to go.
     """CREATE TABLE IF NOT EXISTS aliases (
         id INTEGER PRIMARY KEY AUTOINCREMENT, scope TEXT NOT NULL, kind TEXT NOT NULL, live TEXT NOT NULL,
-        shadow TEXT NOT NULL, UNIQUE (scope, live)) STRICT""",
+        shadow TEXT NOT NULL, route TEXT NOT NULL DEFAULT '', first TEXT NOT NULL DEFAULT '',
+        last TEXT NOT NULL DEFAULT '', UNIQUE (scope, live)) STRICT""",
     """CREATE TABLE IF NOT EXISTS jars (
         id INTEGER PRIMARY KEY AUTOINCREMENT, client TEXT NOT NULL UNIQUE, jar TEXT NOT NULL) STRICT""",
     "CREATE TABLE IF NOT EXISTS owners (unit TEXT PRIMARY KEY, side TEXT NOT NULL) STRICT",
-    "CREATE TABLE IF NOT EXISTS units (unit TEXT PRIMARY KEY, stage TEXT NOT NULL) STRICT",
-    "CREATE TABLE IF NOT EXISTS routes (route TEXT PRIMARY KEY, unit TEXT NOT NULL, stage TEXT NOT NULL) STRICT",
+    # `share` is per cent of the clients in canary, `moved` when (unix s) the unit last moved.
+    """CREATE TABLE IF NOT EXISTS units (
+        unit TEXT PRIMARY KEY, stage TEXT NOT NULL, share INTEGER NOT NULL DEFAULT 0,
+        moved REAL NOT NULL DEFAULT 0) STRICT""",
+    # `pairs` are the clean ones that the candidate served since the canary's last step.
+    """CREATE TABLE IF NOT EXISTS routes (
+        route TEXT PRIMARY KEY, unit TEXT NOT NULL, stage TEXT NOT NULL, pairs INTEGER NOT NULL DEFAULT 0) STRICT""",
     """CREATE TABLE IF NOT EXISTS holds (
         unit TEXT PRIMARY KEY, who TEXT NOT NULL, at REAL NOT NULL, reason TEXT NOT NULL) STRICT""",
     """CREATE TABLE IF NOT EXISTS handovers (
@@ -57,3 +63,13 @@ SCHEMA = (
     """CREATE TRIGGER IF NOT EXISTS ledger_stays BEFORE DELETE ON ledger
         BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END""",
 )
+
+# What makes a store of each format one of the next.
+MIGRATIONS = {
+    1: (
+        "ALTER TABLE units ADD COLUMN share INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE units ADD COLUMN moved REAL NOT NULL DEFAULT 0",
+        "ALTER TABLE routes ADD COLUMN pairs INTEGER NOT NULL DEFAULT 0",
+    ),
+    2: tuple(f"ALTER TABLE aliases ADD COLUMN {name} TEXT NOT NULL DEFAULT ''" for name in ("route", "first", "last")),
+}

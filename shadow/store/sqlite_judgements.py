@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import math
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from shadow.findings.cluster import sightings
@@ -15,7 +17,7 @@ from shadow.store.database import Database
 from shadow.store.tally import Tally
 from shadow.store.texts import storable_judgement
 from shadow.store.values import Build, Count, Intent, KnownAlias
-from shadow.words import FindingStatus, Outcome, Side
+from shadow.words import FindingStatus, Outcome, Side, Stage
 
 _MAX_PATHS = 100
 
@@ -155,6 +157,7 @@ def _count(connection: sqlite3.Connection, judgements: Sequence[Judgement], enou
             _note_path(connection, one)
     book.save()
     findings.save()
+    _count_canary_pairs(connection, judgements)
     connection.execute(
         "DELETE FROM paths WHERE (method, path) NOT IN "
         "(SELECT method, path FROM paths ORDER BY count DESC, last DESC LIMIT ?)",
@@ -163,6 +166,20 @@ def _count(connection: sqlite3.Connection, judgements: Sequence[Judgement], enou
     latest = judgements[-1].epoch
     for route in {one.route for one in judgements}:
         sqlite_findings.settle(connection, route, latest.candidate_build, enough)
+
+
+def _count_canary_pairs(connection: sqlite3.Connection, judgements: Sequence[Judgement]) -> None:
+    """The clean pairs that the candidate served since a canary's last step: its next step asks for them."""
+    rows = connection.execute(
+        "SELECT route, moved FROM routes JOIN units USING (unit) WHERE units.stage = ?", (Stage.CANARY,)
+    )
+    moved: dict[str, float] = dict(rows.fetchall())
+    pairs = Counter(
+        one.route
+        for one in judgements
+        if one.answering is Side.CANDIDATE and one.outcome.clean and one.at >= moved.get(one.route, math.inf)
+    )
+    connection.executemany("UPDATE routes SET pairs = pairs + ? WHERE route = ?", [(n, r) for r, n in pairs.items()])
 
 
 def _note_path(connection: sqlite3.Connection, judgement: Judgement) -> None:

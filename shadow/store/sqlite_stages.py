@@ -13,7 +13,7 @@ from shadow.errors import NotFound, PromotionRefused
 from shadow.routes import Route
 from shadow.store.database import Database
 from shadow.store.trail import BEGINNING, linked
-from shadow.store.values import Handover, Heartbeat, Hold, LedgerEntry, Move, Phase, StageMap
+from shadow.store.values import Canary, Freeze, Handover, Heartbeat, Hold, LedgerEntry, Move, Phase, StageMap
 from shadow.words import Stage
 
 # A unit in one of these stages has one for all its routes; below, each route may be off or in shadow.
@@ -49,20 +49,29 @@ class Stages:
             units, routes = _stage_rows(connection)
             holds = [Hold(*row) for row in connection.execute("SELECT unit, who, at, reason FROM holds")]
             handovers = [_handover(row) for row in connection.execute(f"SELECT {_HANDOVER} FROM handovers")]
-            version = _version(connection)
+            canaries = connection.execute(
+                "SELECT unit, share, sum(pairs) FROM units JOIN routes USING (unit) WHERE share > 0 GROUP BY unit"
+            ).fetchall()
+            moved = connection.execute("SELECT unit, moved FROM units WHERE moved > 0").fetchall()
+            freeze, version = _freeze(connection), _version(connection)
         return StageMap(
             version=version,
             routes={route: Stage(stage) for route, _, stage in routes},
             units={unit: Stage(stage) for unit, stage in units},
             holds={hold.unit: hold for hold in holds},
             handovers={one.unit: one for one in handovers},
+            canaries={unit: Canary(share, pairs) for unit, share, pairs in canaries},
+            moved=dict(moved),
+            freeze=freeze,
         )
 
-    def move(self, unit: str, origin: Stage, to: Stage, entry: Move, *, hold: Hold | None = None) -> None:
+    def move(
+        self, unit: str, origin: Stage, to: Stage, entry: Move, *, share: int = 0, hold: Hold | None = None
+    ) -> None:
         """Move a unit and its routes, ledger and hold with it."""
         with self._database.writing() as connection:
-            _check(connection, unit, origin, to)
-            _move(connection, unit, to, entry, hold)
+            _check(connection, unit, origin, to, share)
+            _move(connection, unit, to, entry, hold, share)
 
     def set_hold(self, hold: Hold, entry: Move) -> None:
         """Lay a hold on a unit."""
@@ -76,6 +85,21 @@ class Stages:
         with self._database.writing() as connection:
             if not connection.execute("DELETE FROM holds WHERE unit = ?", (unit,)).rowcount:
                 raise NotFound(f"{unit} has no hold to release")
+            _enter(connection, entry)
+            _grow_version(connection)
+
+    def freeze(self, freeze: Freeze, entry: Move) -> None:
+        """Let nothing move forward."""
+        with self._database.writing() as connection:
+            connection.execute("INSERT OR REPLACE INTO meta VALUES ('freeze', ?)", (json.dumps(asdict(freeze)),))
+            _enter(connection, entry)
+            _grow_version(connection)
+
+    def unfreeze(self, entry: Move) -> None:
+        """Let units move forward again."""
+        with self._database.writing() as connection:
+            if not connection.execute("DELETE FROM meta WHERE key = 'freeze'").rowcount:
+                raise NotFound("nothing is frozen")
             _enter(connection, entry)
             _grow_version(connection)
 
@@ -161,7 +185,7 @@ def _register_unit(connection: sqlite3.Connection, unit: str, members: list[Rout
     row = connection.execute("SELECT stage FROM units WHERE unit = ?", (unit,)).fetchone()
     stage = Stage(row[0]) if row else max((one.stage for one in members), key=list(Stage).index)
     if row is None:
-        connection.execute("INSERT INTO units VALUES (?, ?)", (unit, stage))
+        connection.execute("INSERT INTO units (unit, stage) VALUES (?, ?)", (unit, stage))
     for route in members:
         known = connection.execute("SELECT stage FROM routes WHERE route = ?", (route.name,)).fetchone()
         own = Stage(known[0]) if known else route.stage
@@ -170,29 +194,42 @@ def _register_unit(connection: sqlite3.Connection, unit: str, members: list[Rout
         elif own in _TOGETHER:
             # It was promoted with another unit; this one is not, and state is shared within a unit.
             own = Stage.SHADOW
-        connection.execute("INSERT OR REPLACE INTO routes VALUES (?, ?, ?)", (route.name, unit, own))
+        connection.execute(
+            "INSERT INTO routes (route, unit, stage) VALUES (?, ?, ?) "
+            "ON CONFLICT DO UPDATE SET unit = excluded.unit, stage = excluded.stage",
+            (route.name, unit, own),
+        )
 
 
-def _check(connection: sqlite3.Connection, unit: str, origin: Stage, to: Stage) -> None:
+def _check(connection: sqlite3.Connection, unit: str, origin: Stage, to: Stage, share: int = 0) -> None:
     """Nobody else has moved the unit, or is moving it, since the caller looked."""
-    row = connection.execute("SELECT stage FROM units WHERE unit = ?", (unit,)).fetchone()
+    row = connection.execute("SELECT stage, share FROM units WHERE unit = ?", (unit,)).fetchone()
     if row is None:
         raise NotFound(f"{unit} is not known to the store. Next: shadow routes list")
     if row[0] != origin:
         raise PromotionRefused(f"{unit} is in {row[0]} by now, not in {origin}; nothing has changed")
+    if to is Stage.CANARY and share <= row[1]:
+        raise PromotionRefused(f"{unit} has {row[1]} per cent of the clients by now, and a share only grows")
     under_way = connection.execute(f"SELECT {_HANDOVER} FROM handovers WHERE unit = ?", (unit,)).fetchone()
     if under_way is not None:
         other = _handover(under_way)
         raise PromotionRefused(f"{unit} is being moved to {other.to} by {other.who}; nothing has changed")
-    forward = list(Stage).index(to) > list(Stage).index(origin)
+    if list(Stage).index(to) >= list(Stage).index(origin):
+        _check_forward(connection, unit)
+
+
+def _check_forward(connection: sqlite3.Connection, unit: str) -> None:
+    if freeze := _freeze(connection):
+        raise PromotionRefused(f"all is frozen by {freeze.who}: {freeze.reason}. Next: shadow unfreeze")
     hold = connection.execute("SELECT who, reason FROM holds WHERE unit = ?", (unit,)).fetchone()
-    if forward and hold is not None:
+    if hold is not None:
         raise PromotionRefused(f"{unit} is on hold by {hold[0]}: {hold[1]}. Next: shadow release {unit}")
 
 
-def _move(connection: sqlite3.Connection, unit: str, to: Stage, entry: Move, hold: Hold | None) -> None:
-    connection.execute("UPDATE units SET stage = ? WHERE unit = ?", (to, unit))
-    connection.execute("UPDATE routes SET stage = ? WHERE unit = ?", (to, unit))
+def _move(connection: sqlite3.Connection, unit: str, to: Stage, entry: Move, hold: Hold | None, share: int = 0) -> None:
+    values = (to, share, clock.now(), unit)
+    connection.execute("UPDATE units SET stage = ?, share = ?, moved = ? WHERE unit = ?", values)
+    connection.execute("UPDATE routes SET stage = ?, pairs = 0 WHERE unit = ?", (to, unit))
     if hold is not None:
         _lay(connection, hold)
     _enter(connection, entry)
@@ -212,6 +249,11 @@ def _enter(connection: sqlite3.Connection, move: Move) -> None:
         "INSERT INTO ledger VALUES (?, ?, ?, ?, ?)",
         (entry.number, entry.at, json.dumps(asdict(entry.move)), entry.previous, entry.digest),
     )
+
+
+def _freeze(connection: sqlite3.Connection) -> Freeze | None:
+    row = connection.execute("SELECT value FROM meta WHERE key = 'freeze'").fetchone()
+    return Freeze(**json.loads(row[0])) if row else None
 
 
 def _version(connection: sqlite3.Connection) -> int:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from shadow.judgement import Epoch
+from shadow.standing import Standing
 from shadow.words import Outcome, Side, Stage
 
 
@@ -75,6 +76,15 @@ class Hold:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Freeze:
+    """Nothing moves forward until a person lifts it; rollbacks go on."""
+
+    who: str
+    at: float
+    reason: str
+
+
 class Phase(StrEnum):
     """How far a handover has come; written before the step begins, so that a crash leaves its place behind."""
 
@@ -106,19 +116,40 @@ class Heartbeat:
 
 
 @dataclass(frozen=True, slots=True)
+class Canary:
+    """A unit in canary: the per cent of clients that the candidate serves, and the clean pairs it has served since."""
+
+    share: int
+    pairs: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class StageMap:
-    """Where every route and unit stands. A unit is a group, or a route that has none; `version` only grows."""
+    """Where every route and unit stands. A unit is a group, or a route that has none; `version` only grows.
+
+    `moved` tells when (unix s) a unit last moved, if it ever did; `version` does not grow with the pairs of a canary.
+    """
 
     version: int = 0
     routes: Mapping[str, Stage] = field(default_factory=dict)
     units: Mapping[str, Stage] = field(default_factory=dict)
     holds: Mapping[str, Hold] = field(default_factory=dict)
     handovers: Mapping[str, Handover] = field(default_factory=dict)
+    canaries: Mapping[str, Canary] = field(default_factory=dict)
+    moved: Mapping[str, float] = field(default_factory=dict)
+    freeze: Freeze | None = None
+
+    def standing(self, unit: str) -> Standing | None:
+        """Stage and share of a unit; None when the store does not know it."""
+        if unit not in self.units:
+            return None
+        canary = self.canaries.get(unit)
+        return Standing(self.units[unit], canary.share if canary else 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One change to be written in the ledger; `evidence` is JSON text, `origin` and `to` are stages or empty."""
+    """One change to be written in the ledger; `evidence` is JSON text, `origin` and `to` are standings or empty."""
 
     action: str
     name: str

@@ -23,6 +23,7 @@ def a_route(name: str = "home", **given: Any) -> dict[str, Any]:
         "path": "/",
         "group": "",
         "stage": "shadow",
+        "share": None,
         "serving": "primary",
         "verdict": "inconclusive",
         "reasons": ["12 of 74 clean pairs"],
@@ -73,4 +74,5 @@ def a_report(
         "routes": [a_route()] if routes is None else routes,
         "findings": [] if findings is None else findings,
         "tainted": "",
+        "frozen": "",
     }

@@ -335,11 +335,56 @@ def test_a_password_in_an_address_is_refused_and_not_told(mistakes):
     assert "'http://***@127.0.0.1:6543' is not an address" in line
 
 
-def test_a_canary_is_refused_rather_than_promised(mistakes):
+def test_no_route_begins_in_canary(mistakes):
     (line,) = mistakes(CONTRACT.replace('stage = "shadow"', 'stage = "canary"'))
     assert line == (
-        "shadow.toml [[routes]] api.request_task stage: this version serves no canary share; write 'shadow'"
+        "shadow.toml [[routes]] api.request_task stage: no route begins in canary: its share of clients is earned. "
+        "Write 'shadow', then: shadow promote NAME --to canary:5"
     )
+
+
+def test_the_ramp_the_hours_and_the_waivers_are_read(read):
+    config = read(
+        f"""{CONTRACT}
+[canary]
+steps = [1, 10]
+client_key = ["header:authorization"]
+[auto]
+window = "22:00-04:00"
+days = ["sat", "sun"]
+""".replace("[gate]", '[gate]\nwaive = ["tests.view: GET 5xx text"]')
+    )
+    assert (config.canary.steps, config.canary.client_key) == ((1, 10), ("header:authorization",))
+    assert (str(config.auto.window), config.auto.days, config.auto.cooldown) == ("22:00-04:00", ("sat", "sun"), 1800.0)
+    assert config.gate.waive == ("tests.view: GET 5xx text",)
+
+
+@pytest.mark.parametrize(
+    ("section", "told"),
+    [
+        ("[canary]\nsteps = [25, 5]", "[canary] steps: [25, 5] does not grow from step to step"),
+        ("[canary]\nsteps = [0]", "[canary] steps: [0] is not a list of per cents from 1 to 99"),
+        ("[canary]\nsteps = [5, 100]", "[canary] steps: [5, 100] is not a list of per cents from 1 to 99"),
+        ('[auto]\nwindow = "9-16"', "[auto] window: '9-16' is not a span of the day (UTC) such as '09:00-16:00'"),
+        ('[auto]\nwindow = "09:00-09:00"', "[auto] window: '09:00-09:00' is empty"),
+        ('[auto]\ndays = ["mo"]', "[auto] days: 'mo' is unknown; did you mean 'mon'?"),
+        ("[auto]\ndays = []", "[auto] days: no day at all"),
+        ('[gate]\nwaive = ["GET 5xx text"]', "[gate] waive: no shape of a route: 'GET 5xx text'"),
+        ('[gate]\nwaive = ["nowhere: GET 5xx"]', "[gate] waive: there is no route 'nowhere'"),
+    ],
+)
+def test_mistakes_in_the_ramp_the_hours_and_the_waivers_are_told(mistakes, section, told):
+    (line,) = mistakes(f"{SMALLEST}{section}\n")
+    assert line.startswith(f"shadow.toml {told}")
+
+
+def test_a_unit_promotes_itself_by_its_route_or_by_its_group(read, mistakes):
+    alone = CONTRACT.replace('path = "/tests/view/{id}"', 'path = "/tests/view/{id}"\nauto = true')
+    config = read(alone.replace('state = "in-process"', 'state = "in-process"\nauto = true'))
+    assert all(config.promotes_itself(route) for route in config.routes)
+    assert not any(read(CONTRACT).promotes_itself(route) for route in config.routes if not route.auto)
+    (line,) = mistakes(CONTRACT.replace('stage = "shadow"', "auto = true"))
+    assert line.endswith("api.request_task auto: the route moves with its group; write it in [groups.worker]")
 
 
 @pytest.mark.parametrize("setting", ["limit = 0", "limit = 0.0", "confidence = 1", "confidence = 1.0"])

@@ -9,11 +9,11 @@ import pytest
 
 ROOT = Path(__file__).parents[2] / "shadow"
 LEVELS = [
-    {"words", "headers", "exchange", "routes", "judgement", "direction", "errors", "clock", "tasks", "units"}
-    | {"config", "config_file", "hooks", "logs", "__init__"},
+    {"words", "standing", "headers", "exchange", "routes", "judgement", "direction", "errors", "clock"}
+    | {"tasks", "units", "config", "config_file", "config_values", "hooks", "logs", "__init__"},
     {"http", "recording", "compare"},
     {"findings", "store", "state"},
-    {"mirror", "cutover", "proxy"},
+    {"mirror", "cutover", "proxy", "webhooks"},
     {"report", "doctor", "desk", "parity"},
     {"console", "supervisor"},
     {"app"},

@@ -59,15 +59,23 @@ class PaperDesk:
             "differences": [difference],
         }
 
-    async def promote(self, name: str, *, to: str, force: bool, reason: str, who: str) -> dict[str, Any]:
+    async def promote(self, name: str, *, to: str, force: bool, reason: str, who: str, dry_run: bool) -> dict[str, Any]:
         if not force:
             raise PromotionRefused(f"{name} stays in shadow: 12 of 74 clean pairs")
-        self.moved.append(("promote", name, to, reason, who))
+        self.moved.append(("promote", name, to, reason, who, *(["dry run"] if dry_run else [])))
         return {"name": name, "stage": to}
 
-    async def rollback(self, name: str, *, reason: str, who: str, force: bool) -> dict[str, Any]:
+    async def rollback(self, name: str, *, reason: str, who: str, force: bool, dry_run: bool) -> dict[str, Any]:
         self.moved.append(("rollback", name, reason, who, *(["force"] if force else [])))
         return {"name": name, "stage": "shadow"}
+
+    async def freeze(self, *, reason: str, who: str) -> dict[str, Any]:
+        self.moved.append(("freeze", reason, who))
+        return {"frozen": reason}
+
+    async def unfreeze(self, *, reason: str, who: str) -> dict[str, Any]:
+        self.moved.append(("unfreeze", reason, who))
+        return {"frozen": ""}
 
     async def release(self, name: str, *, reason: str, who: str) -> dict[str, Any]:
         self.moved.append(("release", name, reason, who))
@@ -195,6 +203,32 @@ def test_a_rollback_by_the_api_can_be_forced(visitor: Visitor) -> None:
     assert visitor.desk.moved == [("rollback", "home", "", "console"), ("rollback", "home", "dead", "console", "force")]
 
 
+def test_a_freeze_and_a_dry_run_are_there_for_programs(visitor: Visitor) -> None:
+    bearer = {"Authorization": f"Bearer {SECRET}"}
+    for path, body in (
+        ("/api/freeze", {"reason": "holidays"}),
+        ("/api/promote", {"name": "home", "to": "canary:5", "force": True, "dry_run": True}),
+        ("/api/unfreeze", {}),
+    ):
+        assert visitor.ask("POST", path, headers=bearer, json=body).status_code == 200
+    assert visitor.desk.moved == [
+        ("freeze", "holidays", "console"),
+        ("promote", "home", "canary:5", "", "console", "dry run"),
+        ("unfreeze", "", "console"),
+    ]
+
+
+def test_a_share_and_a_freeze_are_shown_and_hostile_reasons_do_nothing(visitor: Visitor) -> None:
+    visitor.sign_in()
+    visitor.desk.shown["routes"][0] |= {"stage": "canary", "share": 5, "lacking": ["12 of 100 clean pairs"]}
+    visitor.desk.shown["frozen"] = HOSTILE
+    page = LexborHTMLParser(visitor.ask("GET", "/").text)
+    assert page.css_first("td.canary").text() == "canary 5 %"
+    assert "12 of 100 clean pairs" in page.css_first("td.reasons").text()
+    assert "All is frozen" in page.body.text()
+    assert not page.css("img")
+
+
 def test_a_move_needs_the_bearer_or_a_page_of_the_console(visitor: Visitor) -> None:
     visitor.sign_in()
     body = {"name": "home", "force": True, "reason": "test"}
@@ -231,7 +265,7 @@ def test_a_finding_is_tried_again_and_accepted_by_the_api(visitor: Visitor) -> N
 
 def test_reading_changes_nothing(visitor: Visitor) -> None:
     visitor.sign_in()
-    for path in ("/api/promote", "/api/rollback", "/api/release"):
+    for path in ("/api/promote", "/api/rollback", "/api/release", "/api/freeze", "/api/unfreeze"):
         assert visitor.ask("GET", path).status_code == 405
     assert not visitor.desk.moved
 

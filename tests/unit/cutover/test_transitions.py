@@ -12,6 +12,7 @@ from shadow.words import Side, Stage
 ALLOWED = {
     ("shadow", "canary"): "promote",
     ("shadow", "promoted"): "promote",
+    ("canary", "canary"): "promote",
     ("canary", "promoted"): "promote",
     ("canary", "shadow"): "rollback",
     ("promoted", "shadow"): "rollback",

@@ -16,6 +16,7 @@ from shadow.routes import Route
 from shadow.store import open_store
 from shadow.store.database import FORMAT
 from shadow.store.values import Hold, Move
+from shadow.words import Stage
 
 ROOT = Path(__file__).parents[3]
 
@@ -63,6 +64,38 @@ def test_a_newer_format_is_refused_with_what_to_do(tmp_path):
     connection.close()
     with pytest.raises(StoreError, match=f"format {FORMAT + 1}, this version reads up to {FORMAT}. Next: upgrade"):
         open_store(url(path))
+
+
+FORMAT_1 = """
+DROP TABLE meta; DROP TABLE units; DROP TABLE routes; DROP TABLE aliases;
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+CREATE TABLE units (unit TEXT PRIMARY KEY, stage TEXT NOT NULL) STRICT;
+CREATE TABLE routes (route TEXT PRIMARY KEY, unit TEXT NOT NULL, stage TEXT NOT NULL) STRICT;
+CREATE TABLE aliases (id INTEGER PRIMARY KEY AUTOINCREMENT, scope TEXT NOT NULL, kind TEXT NOT NULL, live TEXT NOT NULL,
+    shadow TEXT NOT NULL, UNIQUE (scope, live)) STRICT;
+INSERT INTO meta VALUES ('stages', '7');
+INSERT INTO units VALUES ('a', 'promoted');
+INSERT INTO routes VALUES ('a', 'a', 'promoted');
+"""
+
+
+def test_a_store_of_the_first_format_goes_on_where_it_stood(tmp_path):
+    path = tmp_path / "shadow.db"
+    open_store(url(path)).close()
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.executescript("PRAGMA user_version = 1;" + FORMAT_1)
+    connection.close()
+    started = [start(OPENER, url(path), f"p{number}") for number in range(3)]
+    assert [process.wait(30) for process in started] == [0] * 3, [process.stderr.read() for process in started]
+    for process in started:
+        process.stdout.close()
+        process.stderr.close()
+    store = open_store(url(path))
+    store.register([Route("a", "/a"), Route("b", "/b")])
+    assert store.stages().units == {"a": Stage.PROMOTED, "b": Stage.SHADOW}
+    store.move("b", Stage.SHADOW, Stage.CANARY, Move("promote", "b", "ann", "shadow", "canary:5"), share=5)
+    assert store.stages().canaries["b"].share == 5
+    store.close()
 
 
 def test_a_damaged_file_is_refused_with_what_to_do(tmp_path):

@@ -10,8 +10,9 @@ from shadow import clock
 from shadow.errors import NotFound, PromotionRefused
 from shadow.routes import Route
 from shadow.store.trail import broken_at
-from shadow.store.values import Handover, Heartbeat, Hold, Move, Phase
-from shadow.words import Stage
+from shadow.store.values import Canary, Freeze, Handover, Heartbeat, Hold, Move, Phase
+from shadow.words import Outcome, Side, Stage
+from tests.support.judgements import a_judgement, a_mismatch
 
 BEAT_ROUTES = (
     Route("api.beat", "/api/beat", group="worker"),
@@ -106,6 +107,88 @@ def test_a_rollback_leaves_its_hold_in_the_same_step(stages):
     promote(stages)
     stages.move("worker", Stage.PROMOTED, Stage.SHADOW, replace(PROMOTE, action="rollback"), hold=HOLD)
     assert stages.stages().holds == {"worker": HOLD}
+
+
+def canary(store, share, origin=Stage.CANARY):
+    store.move("home", origin, Stage.CANARY, replace(PROMOTE, name="home", to=f"canary:{share}"), share=share)
+
+
+def test_a_canary_has_its_share_until_it_leaves_the_stage(stages):
+    canary(stages, 5, Stage.SHADOW)
+    assert stages.stages().canaries == {"home": Canary(5)}
+    assert str(stages.stages().standing("home")) == "canary:5"
+    canary(stages, 25)
+    assert stages.stages().canaries["home"].share == 25
+    stages.move("home", Stage.CANARY, Stage.PROMOTED, replace(PROMOTE, name="home"))
+    assert stages.stages().canaries == {}
+    assert str(stages.stages().standing("home")) == "promoted"
+    assert stages.stages().standing("nobody") is None
+
+
+@pytest.mark.parametrize("share", [5, 4])
+def test_a_share_only_grows(stages, share):
+    """Of two people who take the same step at once the second is refused."""
+    canary(stages, 5, Stage.SHADOW)
+    with pytest.raises(PromotionRefused, match="has 5 per cent of the clients by now"):
+        canary(stages, share)
+    assert len(stages.ledger()) == 1
+
+
+def test_the_time_of_the_last_move_is_kept_for_each_unit(stages):
+    assert stages.stages().moved == {}
+    before = clock.now()
+    promote(stages, "home")
+    assert stages.stages().moved.keys() == {"home"}
+    assert before <= stages.stages().moved["home"] <= clock.now()
+
+
+def test_clean_pairs_of_the_candidate_since_the_last_step_are_counted(stages, record):
+    canary(stages, 5, Stage.SHADOW)
+    late, version = clock.now() + 60, stages.version()
+    served = {"route": "home", "answering": Side.CANDIDATE, "at": late}
+    record(
+        a_judgement(1, **served),
+        a_judgement(2, Outcome.NOISE, **served),
+        a_mismatch(3, **served),
+        a_judgement(4, **{**served, "answering": Side.PRIMARY}),
+        a_judgement(5, **{**served, "at": clock.now() - 60}),
+        a_judgement(6, **{**served, "route": "api.beat"}),
+    )
+    assert stages.stages().canaries == {"home": Canary(5, 2)}
+    assert stages.version() == version
+    stages.register(BEAT_ROUTES)
+    assert stages.stages().canaries == {"home": Canary(5, 2)}
+    canary(stages, 25)
+    assert stages.stages().canaries == {"home": Canary(25, 0)}
+
+
+def test_a_freeze_lets_units_go_back_and_nothing_forward(stages):
+    promote(stages, "home")
+    version = stages.version()
+    freeze = Freeze("ann", 5.0, "holidays")
+    stages.freeze(freeze, Move("freeze", "*", "ann", reason="holidays"))
+    assert stages.stages().freeze == freeze
+    assert stages.version() > version
+    for forward in (lambda: promote(stages), lambda: stages.begin_handover(a_handover())):
+        with pytest.raises(PromotionRefused, match=r"frozen by ann: holidays\. Next: shadow unfreeze"):
+            forward()
+    stages.move("home", Stage.PROMOTED, Stage.SHADOW, replace(PROMOTE, action="rollback", name="home"))
+    stages.unfreeze(Move("unfreeze", "*", "bob"))
+    promote(stages)
+    assert [one.move.action for one in stages.ledger()] == ["promote", "freeze", "rollback", "unfreeze", "promote"]
+
+
+def test_a_canary_on_hold_or_frozen_takes_no_step(stages):
+    canary(stages, 5, Stage.SHADOW)
+    stages.set_hold(replace(HOLD, unit="home"), Move("hold", "home", "ann"))
+    with pytest.raises(PromotionRefused, match="looks odd"):
+        canary(stages, 25)
+
+
+def test_unfreezing_what_is_not_frozen_is_not_found(stages):
+    with pytest.raises(NotFound, match="nothing is frozen"):
+        stages.unfreeze(Move("unfreeze", "*", "bob"))
+    assert stages.ledger() == []
 
 
 def test_releasing_without_a_hold_is_not_found(stages):

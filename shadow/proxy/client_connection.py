@@ -139,7 +139,7 @@ class ClientConnection(asyncio.Protocol):
 
     def hang_up(self) -> None:
         """Close behind what was written; first let the client take it when more of its bytes may be under way."""
-        if self._deaf or (self._incoming is not None and not self._incoming.tunnel):
+        if self._deaf or self._incoming is not None:
             self._linger()
         else:
             self.transport.close()
@@ -324,8 +324,8 @@ class ClientConnection(asyncio.Protocol):
         self._loop.call_later(_LINGER, self.transport.close)
 
     def _gone(self, turn: Turn) -> None:
-        """A client that has closed altogether answers every byte with a reset, so one that took some is still there."""
-        if self._turn is turn and not turn.told:
+        """A client that has closed altogether answers every byte with a reset, so one that got some is still there."""
+        if self._turn is turn and not turn.told and self._writable is None:
             self.transport.abort()
 
     def _pause(self) -> None:

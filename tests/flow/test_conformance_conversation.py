@@ -116,6 +116,35 @@ def test_a_client_that_shuts_down_its_side_still_gets_its_answers(pipelined: int
         client.close()
 
 
+def test_a_client_that_shuts_down_its_side_may_read_slowly(half_closed: float) -> None:
+    """Nothing is written to it while it is behind, and still it is not gone."""
+    size = 32 << 20
+
+    def script(upstream: Upstream, wire: Wire) -> None:
+        wire.message()
+        wire.send(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % size)
+        wire.sock.settimeout(2 * half_closed)
+        left = size
+        while left:
+            try:
+                left -= wire.sock.send(b"x" * min(left, 1 << 20))
+            except TimeoutError:
+                upstream.gone.set()
+                wire.sock.settimeout(PATIENCE)
+
+    with Upstream(script) as upstream, RunningProxy(upstream.url) as proxy:
+        client = proxy.client()
+        client.send(GET)
+        client.sock.shutdown(socket.SHUT_WR)
+        assert upstream.gone.wait(PATIENCE)
+        client.head()
+        arrived = len(client.buffer)
+        while data := client.sock.recv(1 << 20):
+            arrived += len(data)
+        assert arrived == size
+        client.close()
+
+
 def test_a_client_that_shuts_down_in_the_middle_of_its_request_is_gone() -> None:
     with Upstream(stalling()) as upstream, RunningProxy(upstream.url) as proxy:
         client = proxy.client()

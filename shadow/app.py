@@ -44,6 +44,7 @@ from shadow.store.base import Store
 from shadow.store.learned import known
 from shadow.tasks import spawn, stop
 from shadow.units import Address
+from shadow.webhooks.delivery import Webhooks, secret
 from shadow.words import Side, World
 
 _log = structlog.get_logger("shadow.app")
@@ -66,6 +67,8 @@ def preflight(config: Config) -> None:
         ) from None
     _sealer(config)
     token(config.console.token_file)
+    for hook in config.webhooks:
+        secret(hook)
     store = open_store(config.store.url)
     try:
         store.register(config.routes)
@@ -156,6 +159,7 @@ async def _mirror(config: Config) -> None:
             loop.add_signal_handler(number, mirror.stop)
         beside = [spawn(_recover_handovers(moves), name="recover handovers")]
         beside.append(spawn(AutoPromotion(config, store, moves).run(), name="auto"))
+        beside.append(spawn(Webhooks(config, store, pending=pending).run(), name="webhooks"))
         if config.guard.enabled:
             beside.append(spawn(patrol.run(), name="guard"))
         await mirror.run()

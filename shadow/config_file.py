@@ -240,7 +240,7 @@ class _Reader:
             hook = self._table(place, Webhook, table)
             if not table.get("url"):
                 self._mistake(place, "'url' is missing: who is told, such as 'https://hooks.example/cutover'")
-            elif hook.url in [other.url for other in found]:
+            elif hook.url and hook.url in [other.url for other in found]:
                 self._mistake(f"{place} url", "the same address as an earlier one; put the events together")
             found.append(hook)
         return tuple(found)

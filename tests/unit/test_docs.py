@@ -32,6 +32,7 @@ SECTIONS = [
     ("`[[routes]]`", set(_ROUTE_KEYS)),
     ("`[groups.NAME]`", {field.name for field in dataclasses.fields(config.Group)} - {"name"}),
     ("`[[rules]]`", {field.name for field in dataclasses.fields(Rule)}),
+    ("`[[webhooks]]`", {field.name for field in dataclasses.fields(config.Webhook)}),
 ]
 
 

@@ -13,7 +13,6 @@ from shadow.cli.tables import show
 from shadow.errors import ConfigError
 from shadow.report.harmless import plain
 from shadow.state.diff import StateDiff, state_diff
-from shadow.state.mongo import open_mongo
 from shadow.units import seconds
 
 Url = Annotated[str, typer.Argument(metavar="MONGO_URL", help="mongodb://HOST/DATABASE")]
@@ -44,6 +43,9 @@ def compare(
 
     Exit code 0: they hold the same. 1: they differ. 2: wrong use, or a database that does not answer.
     """
+    # The other commands need no database driver.
+    from shadow.state.mongo import open_mongo
+
     try:
         lag = seconds(apart)
     except ValueError as error:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from deepdiff import DeepDiff
-
 _LINES = 20
 _TOO_LONG = 200_000  # characters; beyond it the explanation takes longer than anyone waits
 
@@ -15,6 +13,9 @@ def explain(primary_json: str, candidate_json: str) -> list[str]:
     """What differs between two JSON texts, one sentence each; empty when either is no JSON or too long."""
     if len(primary_json) + len(candidate_json) > _TOO_LONG:
         return []
+    # Imported when asked for: it brings NumPy, and every command and every process would wait for that at its start.
+    from deepdiff import DeepDiff
+
     try:
         primary, candidate = json.loads(primary_json), json.loads(candidate_json)
         sentences: Any = DeepDiff(primary, candidate, verbose_level=2).pretty().splitlines()

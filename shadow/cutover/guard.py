@@ -11,8 +11,6 @@ import math
 from collections import deque
 from dataclasses import dataclass, field
 
-from scipy.stats import binomtest
-
 from shadow.config import Gate, Guard
 from shadow.judgement import Judgement
 from shadow.store.tally import candidate_failed
@@ -104,9 +102,14 @@ class Watch:
             return ""
         # A sign test, at a level that stands being asked after every pair.
         level = (1 - self.gate.confidence) / _PAIRS
-        if binomtest(sum(self._slower), len(self._slower), 0.5, "greater").pvalue > level:
+        if _by_chance(sum(self._slower), len(self._slower)) > level:
             return ""
         return (
             f"{sum(self._slower)} of the last {len(self._slower)} answers took the candidate more than "
             f"{self.guard.latency_ratio:g} times as long"
         )
+
+
+def _by_chance(heads: int, throws: int) -> float:
+    """How likely a fair coin shows at least so many heads: the p-value of a one-sided sign test, exact."""
+    return float(sum(math.comb(throws, number) for number in range(heads, throws + 1)) / 2**throws)

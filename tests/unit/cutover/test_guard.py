@@ -130,3 +130,12 @@ def test_half_of_the_pairs_slow_is_no_proof() -> None:
         slow_pairs(watch, 1, 0.1, 0.5)
         slow_pairs(watch, 1, 0.1, 0.1)
     assert watch.breach(PROMOTED_AT + 2) == ""
+
+
+@pytest.mark.parametrize(("slow", "taken_back"), [(38, True), (37, False)])
+def test_so_many_of_fifty_must_be_slow(slow: int, taken_back: bool) -> None:
+    """A fair coin shows 38 heads of 50 once in 6,500 times, 37 once in 2,200; the level is 1 in 4,000."""
+    watch = a_watch()
+    slow_pairs(watch, 50 - slow, 0.1, 0.1)
+    slow_pairs(watch, slow, 0.1, 0.5)
+    assert bool(watch.breach(PROMOTED_AT + 2)) is taken_back

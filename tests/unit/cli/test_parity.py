@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import tomllib
-import warnings
 from pathlib import Path
 
 import pytest
@@ -14,10 +13,6 @@ from shadow.cli.main import app
 from shadow.config_file import load
 from shadow.errors import ConfigError
 from tests.support.parity_samples import FORCED, Samples, samples
-
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore", DeprecationWarning)
-    import pyramid_mako  # noqa: F401 - see tests/unit/parity/conftest.py
 
 __all__ = ["samples"]
 

@@ -57,6 +57,35 @@ def test_one_lack_is_one_reason(changes, verdict, reason):
     assert re.search(reason, ruling.reasons[0])
 
 
+RARE = {"shapes": (Shape("GET 2xx json", 900, 900), Shape("GET 5xx text", 9, 9))}
+
+
+@pytest.mark.parametrize(
+    ("waived", "verdict"),
+    [
+        ("orders.list: GET 5xx text", Verdict.READY),
+        ("orders.list: GET 5xx", Verdict.INCONCLUSIVE),
+        ("orders.view: GET 5xx text", Verdict.INCONCLUSIVE),
+    ],
+)
+def test_a_rare_shape_is_waived_by_name_and_the_ruling_says_so(waived, verdict):
+    ruling = judge(an_evidence(**RARE), replace(GATE, waive=(waived,)))
+    assert ruling.verdict is verdict
+    told = "9 of 10 clean pairs of the shape 'GET 5xx text'"
+    assert (ruling.reasons, ruling.waived) == (
+        ((), (f"{told}, waived",)) if verdict is Verdict.READY else ((told,), ())
+    )
+
+
+def test_a_waiver_of_what_was_seen_often_enough_says_nothing():
+    assert judge(an_evidence(), replace(GATE, waive=("orders.list: GET 2xx json object",))).waived == ()
+
+
+def test_a_waiver_excuses_no_finding():
+    gate = replace(GATE, waive=("orders.list: GET 5xx text",))
+    assert judge(an_evidence(**RARE, blocking=("f1",)), gate).verdict is Verdict.BLOCKED
+
+
 @pytest.mark.parametrize("gate", [replace(GATE, limit=0.0), replace(GATE, confidence=1.0)])
 def test_a_gate_that_asks_for_certainty_is_never_passed(gate):
     ruling = judge(an_evidence(clean=10**9, judged=10**9), gate)

@@ -10,6 +10,7 @@ from pyramid.session import SignedCookieSessionFactory
 from domain.server import Fishtest
 from domain.settings import Settings
 from legacy_pyramid import layout, static
+from legacy_pyramid.forms import FormRequest
 from legacy_pyramid.routes import add_routes
 from legacy_pyramid.security import TicketPolicy
 
@@ -24,6 +25,7 @@ def main(settings: Settings) -> Router:
     """
     config = Configurator(
         settings={"mako.directories": "legacy_pyramid:templates"},
+        request_factory=FormRequest,
         session_factory=SignedCookieSessionFactory(SESSION_SECRET),
         security_policy=TicketPolicy(settings.authentication_secret),
     )

@@ -12,7 +12,6 @@ from pyramid.security import forget, remember
 from pyramid.view import forbidden_view_config, view_config
 
 from domain import sign_up
-from legacy_pyramid.forms import text_fields
 from legacy_pyramid.views.home import to_tests
 
 # Seconds for which a browser keeps the ticket of a user who asks to stay logged in.
@@ -68,7 +67,7 @@ def signup(request: Request) -> Response | dict[str, Any]:
     context = {"captcha_site_key": request.fishtest.settings.captcha_site_key}
     if request.method != "POST":
         return context
-    faults = request.fishtest.sign_up.register(text_fields(request.POST, sign_up.FIELDS))
+    faults = request.fishtest.sign_up.register({name: request.POST.get(name, "") for name in sign_up.FIELDS})
     for fault in faults:
         request.session.flash(fault, "error")
     if faults:

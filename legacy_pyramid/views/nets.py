@@ -22,11 +22,10 @@ def upload(request: Request) -> Response | dict[str, Any]:
         return please_login(request)
     if request.method != "POST":
         return {}
-    network = request.POST.get("network")
-    # Without a chosen file a browser sends an empty one without a name, which arrives as plain text.
+    network = request.upload("network")
     faults = (
         request.fishtest.nets.upload(request.authenticated_userid, network.filename, network.file)
-        if hasattr(network, "filename")
+        if network is not None
         else ["Specify a network file with the 'Choose File' button"]
     )
     for fault in faults:

@@ -10,7 +10,6 @@ from pyramid.response import Response
 from pyramid.view import view_config
 
 from domain import profiles
-from legacy_pyramid.forms import text_fields
 from legacy_pyramid.views.accounts import please_login
 from legacy_pyramid.views.home import to_tests
 
@@ -50,7 +49,8 @@ def user_page(request: Request, username: str | None) -> Answer:
 
 def change_own(request: Request, username: str) -> None:
     """Query values win over those of the form, as they always did."""
-    fault = request.fishtest.profiles.change(username, text_fields(request.params, profiles.FIELDS))
+    form = {name: request.params.get(name, "") for name in profiles.FIELDS}
+    fault = request.fishtest.profiles.change(username, form)
     if fault:
         request.session.flash(fault, "error")
     else:
@@ -59,7 +59,7 @@ def change_own(request: Request, username: str) -> None:
 
 def change_other(request: Request, username: str, approver: str) -> None:
     """What an approver decides about somebody else."""
-    form = text_fields(request.POST, ("blocked", "pending"))
+    form = {name: request.POST.get(name, "") for name in ("blocked", "pending")}
     blocked = profiles.switch(form["blocked"])
     if blocked is not None:
         request.fishtest.profiles.block(username, approver, blocked=blocked)

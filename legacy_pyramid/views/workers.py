@@ -11,7 +11,6 @@ from pyramid.view import view_config
 
 from domain.blocked_workers import name_fault
 from domain.workers import MAX_REASON
-from legacy_pyramid.forms import text_fields
 from legacy_pyramid.views.accounts import please_login
 
 
@@ -50,9 +49,9 @@ def listing(request: Request) -> dict[str, Any]:
 
 
 def decide(request: Request, worker_name: str, username: str) -> None:
-    form = text_fields(request.POST, ("message",))
-    if len(form["message"]) > MAX_REASON:
+    message = request.POST.get("message", "")
+    if len(message) > MAX_REASON:
         request.session.flash(f"Your description of the issue was cut to {MAX_REASON} characters", "error")
     blocked = "blocked" in request.POST
-    if request.fishtest.blocked_workers.decide(worker_name, username, blocked=blocked, message=form["message"]):
+    if request.fishtest.blocked_workers.decide(worker_name, username, blocked=blocked, message=message):
         request.session.flash(f"Worker {worker_name} {'blocked' if blocked else 'unblocked'}!")

@@ -45,7 +45,7 @@ Fields = ImmutableMultiDict[str, str]
 class Upload:
     """A file out of a form, as its sender names it."""
 
-    name: str
+    filename: str
     file: IO[bytes]
 
 

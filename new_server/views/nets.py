@@ -25,8 +25,8 @@ def upload(call: Asked) -> Response:
         return full_page(call, "nn_upload")
     network = call.upload("network")
     faults = (
-        call.fishtest.nets.upload(call.username, network.name, network.file)
-        if network
+        call.fishtest.nets.upload(call.username, network.filename, network.file)
+        if network is not None
         else ["Specify a network file with the 'Choose File' button"]
     )
     for fault in faults:

@@ -46,7 +46,8 @@ def user_page(call: Call, username: str | None) -> Response:
 
 def change_own(call: Call, username: str) -> None:
     """Query values win over those of the form, as they always did."""
-    fault = call.fishtest.profiles.change(username, {name: call.param(name, "") for name in profiles.FIELDS})
+    form = {name: call.param(name, "") for name in profiles.FIELDS}
+    fault = call.fishtest.profiles.change(username, form)
     if fault:
         call.session.flash(fault, "error")
     else:

@@ -51,9 +51,9 @@ def listing(call: Call) -> dict[str, Any]:
 
 
 def decide(call: Call, worker_name: str, username: str) -> None:
-    form = {name: call.form.get(name, "") for name in ("message",)}
-    if len(form["message"]) > MAX_REASON:
+    message = call.form.get("message", "")
+    if len(message) > MAX_REASON:
         call.session.flash(f"Your description of the issue was cut to {MAX_REASON} characters", "error")
     blocked = "blocked" in call.form
-    if call.fishtest.blocked_workers.decide(worker_name, username, blocked=blocked, message=form["message"]):
+    if call.fishtest.blocked_workers.decide(worker_name, username, blocked=blocked, message=message):
         call.session.flash(f"Worker {worker_name} {'blocked' if blocked else 'unblocked'}!")

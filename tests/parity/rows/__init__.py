@@ -16,6 +16,7 @@ from tests.parity.rows import (
     identity,
     lists,
     log_and_nets,
+    misplaced,
     moves,
     new_test,
     one_run,
@@ -53,6 +54,7 @@ CRASHES = frozenset(
         *elo.CRASHES,
         *downloads.CRASHES,
         *new_test.CRASHES,
+        *misplaced.CRASHES,
         *moves.CRASHES,
     }
 )
@@ -81,4 +83,5 @@ def table() -> list[Row]:
         *moves.rows(),
         *people.rows(),
         *approvers.rows(),
+        *misplaced.rows(),
     ]

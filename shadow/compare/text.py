@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
+from collections.abc import Callable
 
 from shadow.compare.align import align, moved
 from shadow.compare.differences import Tally, first_difference
@@ -56,8 +58,12 @@ def _summary(data: bytes, at: int) -> str:
     return f"{len(data)} bytes, sha256 {digest}, from offset {at}: {data[at : at + 8].hex(' ')}"
 
 
-def same_pieces(primary: str, candidate: str, renaming: Renaming) -> bool:
+def same_pieces(
+    primary: str, candidate: str, renaming: Renaming, noisy: Callable[[str, str, int], bool] = lambda p, c, times: False
+) -> bool:
     """True when two texts are equal but for identifiers that are names of one thing. Nothing is parsed.
+
+    `noisy` may excuse a pair of pieces that stands in the texts so many times.
 
     False says nothing: what was learned up to there is forgotten, and the answers are to be compared in full.
     Quotation marks are a good place to cut JSON and HTML: an identifier there stands in a piece of its own.
@@ -70,9 +76,9 @@ def same_pieces(primary: str, candidate: str, renaming: Renaming) -> bool:
         return False
     mark = renaming.mark()
     # Texts repeat within an answer, and what was the same once is the same again.
-    pairs = dict.fromkeys([(p, c) for p, c in zip(ours, theirs, strict=True) if p != c or len(p) >= SHORTEST])
-    for p, c in pairs:
-        if not _same_piece(p, c, renaming):
+    pairs = Counter([(p, c) for p, c in zip(ours, theirs, strict=True) if p != c or len(p) >= SHORTEST])
+    for (p, c), times in pairs.items():
+        if not _same_piece(p, c, renaming) and (p == c or not noisy(p, c, times)):
             renaming.rewind(mark)
             return False
     return True

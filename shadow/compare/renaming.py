@@ -99,8 +99,8 @@ def _scrambled(value: str) -> bool:
 
 
 def opaque(value: str) -> bool:
-    """True for a value that may stand for anything: one long word with a digit in it, as in tokens and tickets."""
-    return bool(_OPAQUE.fullmatch(value)) and any(letter.isdigit() for letter in value)
+    """True for a value that may stand for anything: one long word, with a digit in it or scrambled, as tokens are."""
+    return bool(_OPAQUE.fullmatch(value)) and (any(letter.isdigit() for letter in value) or _scrambled(value))
 
 
 def identifiers(text: str) -> list[tuple[str, str]]:

@@ -99,7 +99,7 @@ class Copying:
             self._judge.taint(failure)
         reason = self._skip_reason(exchange)
         if exchange.fallback and isinstance(exchange.answer, Response):
-            copy.client.answered(exchange.answer, None)
+            copy.client.answered(exchange.answer, None, exchange=exchange.id)
             return self._judge.pair(exchange, copy.client, no_answer(exchange.fallback))
         if reason:
             if reason == policy.TRUNCATED and not exchange.request.safe:
@@ -125,11 +125,10 @@ class Copying:
             return self._judge.left_out(exchange, Outcome.SKIPPED, reason)
         if self._keep:
             self._keep(exchange, client, copied)
-        cause = policy.SESSION if cookies.lost else ""
-        return self._judge.pair(self._overlaps.noted(exchange), client, copied.mirrored, cause=cause)
+        return self._judge.pair(self._overlaps.noted(exchange), client, copied.mirrored, lost=cookies.lost)
 
     def _left_out(self, copy: Copy, reason: str) -> Judgement:
-        copy.client.answered(copy.exchange.answer, None)
+        copy.client.answered(copy.exchange.answer, None, exchange=copy.exchange.id)
         return self._judge.left_out(copy.exchange, Outcome.SKIPPED, reason)
 
     def _skip_reason(self, exchange: Exchange) -> str:
@@ -147,7 +146,7 @@ async def send_copy(
     """Send the exchange's request, as the other world must get it, to this side; both jars take what was set."""
     request = translate(exchange.request, cookies, book.glossary(client.id, exchange.id))
     sent = await sender.send(side, request)
-    client.answered(exchange.answer, sent.answer)
+    client.answered(exchange.answer, sent.answer, exchange=exchange.id)
     return Copied(request, cookies, sent)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import structlog
@@ -83,10 +83,11 @@ class Judge:
         """The span of evidence that a pair judged now belongs to."""
         return Epoch(self.builds[Side.PRIMARY], self.builds[Side.CANDIDATE], self._comparer.rules_digest, self.world)
 
-    def pair(self, exchange: Exchange, client: Client, mirrored: Mirrored, *, cause: str = "") -> Judgement:
+    def pair(self, exchange: Exchange, client: Client, mirrored: Mirrored, *, lost: Sequence[str] = ()) -> Judgement:
         """The judgement of an exchange and its copy's answer; the AliasBook learns from the pair.
 
-        `cause` tells why a mismatch would be a consequence of something earlier.
+        `lost` are the cookies that the copy had to go without: what differs then is no fault of this exchange, and a
+        write of it has not had its effect.
         """
         answering = exchange.answering
         answers = {answering: exchange.answer, answering.other: mirrored.answer}
@@ -113,12 +114,17 @@ class Judge:
         comparison = self._compared(pair, exchange)
         for alias in comparison.aliases:
             self._book.learn(alias, answering, exchange=exchange.id, route=exchange.route)
-        return self._describe(exchange, comparison, answers, mirrored, self.tainted or cause)
+        if lost and comparison.outcome is Outcome.MISMATCH:
+            if not exchange.request.safe:
+                self.taint(f"write {exchange.id} went without its session{self._since(client, lost)}")
+            return self.left_out(exchange, Outcome.SKIPPED, policy.SESSION)
+        return self._describe(exchange, comparison, answers, mirrored)
 
-    def cause_of(self, exchange: str) -> str:
-        """What to call an exchange as a cause: the first finding that it showed, if it did."""
+    def _since(self, client: Client, lost: Sequence[str]) -> str:
+        """Why these cookies are missing: the finding that their exchange showed, or the exchange itself."""
+        exchange = client.cause_of(lost)
         finding = self._findings.get(exchange)
-        return f"finding {finding}" if finding else f"exchange {exchange}"
+        return f" (finding {finding})" if finding else f" (exchange {exchange})" if exchange else ""
 
     def new_world(self, number: int) -> None:
         """The shadow world is another clone from here on: nothing that was known of the old one holds."""
@@ -179,12 +185,11 @@ class Judge:
         comparison: Comparison,
         answers: dict[Side, Answer],
         mirrored: Mirrored,
-        cause: str,
     ) -> Judgement:
         served = exchange.duration if isinstance(exchange.answer, Response) else None
         seconds = {exchange.answering: served, exchange.answering.other: mirrored.seconds}
         outcome = comparison.outcome
-        if outcome is Outcome.MISMATCH and cause:
+        if outcome is Outcome.MISMATCH and self.tainted:
             outcome = Outcome.CONSEQUENCE
         elif outcome is Outcome.MISMATCH and exchange.overlaps:
             outcome = Outcome.RACE
@@ -201,7 +206,7 @@ class Judge:
             at=exchange.started_at,
             outcome=outcome,
             epoch=self.epoch(),
-            reason=cause if outcome is Outcome.CONSEQUENCE else comparison.reason,
+            reason=self.tainted if outcome is Outcome.CONSEQUENCE else comparison.reason,
             shape=comparison.shape,
             primary_seconds=seconds[Side.PRIMARY],
             candidate_seconds=seconds[Side.CANDIDATE],

@@ -120,7 +120,7 @@ class Memory:
     def _sealed(self, alias: KnownAlias) -> KnownAlias:
         # Also what belongs to no client: a token may look like any other identifier.
         seal = self._sealer.seal_text
-        return replace(alias, live=seal(alias.live), shadow=seal(alias.shadow))
+        return replace(alias, live=seal(alias.live), shadow=alias.shadow and seal(alias.shadow))
 
     def _opened(self, alias: KnownAlias) -> KnownAlias:
         unseal = self._sealer.open_text

@@ -59,7 +59,7 @@ class Rehearsal:
         self._judge.came(clock.now() - served.started_at)
         if self._keep:
             self._keep(served, client, copied)
-        judgement = self._judge.pair(served, client, copied.mirrored, cause=policy.SESSION if cookies.lost else "")
+        judgement = self._judge.pair(served, client, copied.mirrored, lost=cookies.lost)
         if copied.lost:
             self._judge.taint(f"write {exchange.id} got no answer ({copied.lost})")
         return judgement

@@ -102,10 +102,10 @@ class Rejudging:
     def _pair(self, exchange: Exchange, client: Client, copy: Exchange) -> Judgement:
         lost = client.cookies_for(exchange.request, one_world=not self._config.two_worlds).lost
         self._judge.came(copy.started_at + copy.duration - exchange.started_at)
-        client.answered(exchange.answer, copy.answer)
+        client.answered(exchange.answer, copy.answer, exchange=exchange.id)
         answered = not isinstance(copy.answer, Unanswered)
         if isinstance(copy.answer, Unanswered) and copy.answer.sent and not exchange.request.safe:
             self._judge.taint(f"write {exchange.id} got no answer ({copy.answer.phase})")
         cookies = frozenset(name for name, _ in request_cookies(copy.request))
         mirrored = Mirrored(copy.answer, copy.duration if answered else None, cookies)
-        return self._judge.pair(self._overlaps.noted(exchange), client, mirrored, cause=policy.SESSION if lost else "")
+        return self._judge.pair(self._overlaps.noted(exchange), client, mirrored, lost=lost)

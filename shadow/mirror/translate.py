@@ -53,13 +53,13 @@ def translate(request: Request, cookies: CopyCookies, words: Words) -> Request:
     data = request.body.data
     if data and not request.headers.get(b"content-encoding"):
         data = _body(data, request.headers.text("content-type"), words, resource)
-    target = rename(_numbers(request.target, words, resource), words)
+    target = rename(_numbers(request.target, words, resource), words, url=True)
     return replace(request, target=target, headers=headers, body=Body.of(data))
 
 
-def rename(text: bytes, words: Words) -> bytes:
-    """The same bytes with every known name replaced by its other one."""
-    return _TOKEN.sub(lambda found: _token(found.group(), words), text)
+def rename(text: bytes, words: Words, *, url: bool = False) -> bytes:
+    """The same bytes with every known name replaced by its other one, written as an URL or a form asks for (`url`)."""
+    return _TOKEN.sub(lambda found: _token(found.group(), words, url), text)
 
 
 def _body(data: bytes, media: str, words: Words, resource: str) -> bytes:
@@ -69,7 +69,7 @@ def _body(data: bytes, media: str, words: Words, resource: str) -> bytes:
     if kind.endswith("json"):
         data = _JsonNumbers(data, words, resource).renamed()
     elif kind == "application/x-www-form-urlencoded":
-        data = _numbers(data, words, resource)
+        return rename(_numbers(data, words, resource), words, url=True)
     return rename(data, words)
 
 
@@ -143,19 +143,19 @@ class _JsonNumbers:
         return text
 
 
-def _token(token: bytes, words: Words) -> bytes:
+def _token(token: bytes, words: Words, url: bool) -> bytes:
     """A whole token if it is known, then decoded, then its parts."""
     if (whole := _known(token, words.whole)) is not None:
-        return whole
+        return quote(whole, safe="").encode() if url else whole
     if b"%" in token:
         decoded = unquote_to_bytes(token)
         if (renamed := _known(decoded, words.whole)) is not None:
             return quote(renamed, safe="").encode()
     if b"/" in token:
-        return b"/".join(_token(part, words) for part in token.split(b"/"))
+        return b"/".join(_token(part, words, url) for part in token.split(b"/"))
     name, equals, value = token.partition(b"=")
     if equals:
-        return name + equals + _token(value, words)
+        return name + equals + _token(value, words, url)
     return _PART.sub(lambda found: _composite(token, found, words), token)
 
 

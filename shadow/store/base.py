@@ -53,8 +53,9 @@ class Judgements(Protocol):
         `checkpoint` (writer to sequence) says up to where every exchange is judged, this batch included; a judgement
         at or below the checkpoint that is already stored is left out. A judgement above the given one is a
         ValueError, since it could be counted twice after a crash. `jars` holds sealed texts by client id, empty to
-        forget one, and an alias with no shadow name is forgotten; `tainted` is kept with its first cause; `intent` is a write copy about to be sent. A
-        finding is fixed when a newer build has shown `enough` of its exchanges without it.
+        forget one, and an alias without a shadow name is forgotten; `tainted` is kept with its first cause; `intent` is
+        a write copy about to be sent. A finding is fixed when a newer build has shown `enough` of its exchanges without
+        it.
         """
         ...
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Mapping
+from dataclasses import astuple
 
 from shadow import clock
 from shadow.store.database import Database
@@ -15,6 +16,8 @@ from shadow.words import Side
 # The oldest go first; both are far beyond what one mirror keeps in memory.
 _MAX_ALIASES = 500_000
 _MAX_JARS = 50_000
+# In the order of KnownAlias's fields.
+_ALIAS = "scope, kind, live, shadow, route, first, last"
 
 
 class Worlds:
@@ -25,7 +28,7 @@ class Worlds:
     def aliases(self) -> list[KnownAlias]:
         """The renamings known, oldest first."""
         with self._database.reading() as connection:
-            rows = connection.execute("SELECT scope, kind, live, shadow FROM aliases ORDER BY id").fetchall()
+            rows = connection.execute(f"SELECT {_ALIAS} FROM aliases ORDER BY id").fetchall()
         return [KnownAlias(*row) for row in rows]
 
     def jars(self) -> dict[str, str]:
@@ -75,10 +78,10 @@ def keep(
     for one in aliases:
         if (one.live, one.shadow) != (storable(one.live), storable(one.shadow)):
             continue  # no request could carry it either
-        connection.execute(
-            "INSERT OR REPLACE INTO aliases (scope, kind, live, shadow) VALUES (?, ?, ?, ?)",
-            (one.scope, one.kind, one.live, one.shadow),
-        )
+        if one.shadow:
+            connection.execute(f"INSERT OR REPLACE INTO aliases ({_ALIAS}) VALUES (?, ?, ?, ?, ?, ?, ?)", astuple(one))
+        else:
+            connection.execute("DELETE FROM aliases WHERE scope = ? AND live = ?", (one.scope, one.live))
     for client, jar in jars.items():
         if jar:
             connection.execute("INSERT OR REPLACE INTO jars (client, jar) VALUES (?, ?)", (client, jar))

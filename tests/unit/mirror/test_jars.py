@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shadow.mirror.jars import Clients
+from shadow.mirror.jars import Client, Clients
 from tests.support.builders import a_request, an_answer, an_exchange
 
 KEYS = ("cookie:session", "json:worker_info.unique_key")
@@ -91,3 +91,65 @@ def test_a_copy_that_was_not_sent_makes_an_older_cookie_of_the_shadow_world_void
     request = a_request(cookie="session=v2")
     assert client.cookies_for(request).lost == ("session",)
     assert client.cookies_for(request, one_world=True).line == b"session=v2"
+
+
+def test_two_stacks_may_call_one_cookie_by_two_names() -> None:
+    clients = Clients(("cookie:sid",))
+    client = visit(clients, given="sid=v1", shadow="session=s1")
+    again = visit(clients, "sid=v1; theme=dark", given="sid=v2", shadow="session=s2")
+    assert again is client
+    cookies = client.cookies_for(a_request(cookie="sid=v2; theme=dark"))
+    assert (cookies.line, cookies.lost) == (b"session=s2; theme=dark", ())
+    client.answered(an_answer(Set_Cookie="sid=; Max-Age=0"), an_answer(Set_Cookie="session=; Max-Age=0"))
+    assert (client.live, client.shadow) == ({}, {})
+
+
+def test_cookies_are_paired_by_name_only_where_there_is_no_choice() -> None:
+    client = Client("c")
+    client.answered(an_answer(Set_Cookie=["a=1", "b=2"]), an_answer(Set_Cookie="session=s1"))
+    assert client.partners == {}
+    assert client.cookies_for(a_request(cookie="a=1; b=2")).lost == ("a", "b")
+
+
+def test_a_bearer_token_belongs_to_the_client_that_it_was_handed_out_to() -> None:
+    """The login comes without a token and what follows with nothing else: both are one client."""
+    clients = Clients(("cookie:session", "header:authorization"))
+    token = an_answer(
+        200, b'{"access_token": "q9w8e7r6t5y4u3i2o1p0", "expires_in": 60}', Content_Type="application/json"
+    )
+    logged_in = clients.of(an_exchange(a_request("POST", "/login"), token, client_key="addr:1"))
+    later = a_request(Authorization="Bearer q9w8e7r6t5y4u3i2o1p0")
+    assert clients.of(an_exchange(later, client_key="token:1")) is logged_in
+    other = a_request(Authorization="Bearer 00000000001111111111")
+    assert clients.of(an_exchange(other, client_key="token:2")) is not logged_in
+
+
+def test_partners_and_what_was_lost_survive_a_restart() -> None:
+    clients = Clients(("cookie:sid",))
+    client = visit(clients, given="sid=v1", shadow="session=s1")
+    client.answered(an_answer(Set_Cookie="auth=t1"), an_answer(), exchange="01X")
+    again = Clients(("cookie:sid",))
+    again.load([(client.id, client.as_json())])
+    found = again.of(an_exchange(a_request(cookie="sid=v1")))
+    assert found.cookies_for(a_request(cookie="sid=v1")).line == b"session=s1"
+    assert found.cause_of(("auth",)) == "01X"
+
+
+def test_what_an_answer_brought_is_kept_however_long_ago_its_request_was_read() -> None:
+    """The mirror reads ahead: it has saved the client before the copy is answered."""
+    clients = Clients(KEYS)
+    client = visit(clients, given="session=v1", shadow="session=s1")
+    assert list(clients.changed()) == [client]
+    assert list(clients.changed()) == []
+    client.answered(an_answer(Set_Cookie="session=v2"), an_answer(Set_Cookie="session=s2"))
+    assert list(clients.changed()) == [client]
+
+
+def test_a_client_is_known_by_its_latest_cookies_only() -> None:
+    clients = Clients(KEYS)
+    client = visit(clients, given="session=v0", shadow="session=s0")
+    for number in range(100):
+        assert visit(clients, f"session=v{number}", given=f"session=v{number + 1}", shadow="session=s") is client
+    assert len(client.keys) == 32
+    assert clients.of(an_exchange(a_request(cookie="session=v100"))) is client
+    assert clients.of(an_exchange(a_request(cookie="session=v0"))) is not client

@@ -7,6 +7,7 @@ from datetime import date
 
 import pytest
 
+from shadow.compare.classify import fingerprint
 from shadow.compare.comparer import Comparer
 from shadow.exchange import Unanswered
 from shadow.mirror.aliases import AliasBook
@@ -78,10 +79,27 @@ def test_a_mismatch_beside_a_write_is_a_race_and_after_a_lost_write_a_consequenc
     beside = an_exchange(answer=json_answer("1"), overlaps=True)
     other = mirrored(json_answer("2"))
     assert judge.pair(beside, Client("c"), other).outcome is Outcome.RACE
-    judged = judge.pair(beside, Client("c"), other, cause="session")
-    assert (judged.outcome, judged.reason) == (Outcome.CONSEQUENCE, "session")
     judge.tainted = "write X was under way when the mirror was killed"
     assert judge.pair(an_exchange(answer=json_answer("1")), Client("c"), other).reason == judge.tainted
+
+
+def test_a_copy_that_went_without_its_session_is_skipped_and_a_write_names_what_it_lacked(judge):
+    """The finding of the exchange in which the shadow world gave no cookie is the cause of all that follows."""
+    client = Client("c")
+    login = an_exchange(a_request("POST", "/login"), an_answer(200, Set_Cookie="sid=abcdefghij0123456789; Path=/"))
+    client.answered(login.answer, an_answer(200), exchange=login.id)
+    (difference,) = judge.pair(login, client, mirrored(an_answer(200))).differences
+    cause = fingerprint("home", difference)
+    read = an_exchange(a_request(), json_answer("1"))
+    judged = judge.pair(read, client, mirrored(json_answer("2")), lost=("sid",))
+    assert (judged.outcome, judged.reason, judge.tainted) == (Outcome.SKIPPED, "session", "")
+    assert judge.pair(read, client, mirrored(json_answer("1")), lost=("sid",)).outcome is Outcome.MATCH
+    write = an_exchange(a_request("POST", "/notes"), json_answer("1"))
+    judged = judge.pair(write, client, mirrored(json_answer("2")), lost=("sid",))
+    assert (judged.outcome, judged.reason) == (Outcome.SKIPPED, "session")
+    assert judge.tainted == f"write {write.id} went without its session (finding {cause})"
+    judged = judge.pair(read, client, mirrored(json_answer("2")))
+    assert (judged.outcome, judged.reason) == (Outcome.CONSEQUENCE, judge.tainted)
 
 
 def test_a_match_stays_a_match_in_a_tainted_world(judge):

@@ -53,12 +53,12 @@ class PublicRuns:
 
     def get(self, run_id: str) -> Run | None:
         """The run with its lists of tasks and its samples emptied; None when there is none."""
-        with self._runs.cache.reading(run_id.lower()) as run:
+        with self._runs.cache.reading(run_id) as run:
             return None if run is None else in_texts(without_lists(run))
 
     def task(self, run_id: str, name: str) -> Task | None:
         """A task by its number, of the bad ones where ``bad`` follows; negative numbers count from the end."""
-        with self._runs.cache.reading(run_id.lower()) as run:
+        with self._runs.cache.reading(run_id) as run:
             if run is None:
                 return None
             tasks = run["bad_tasks" if name.endswith("bad") else "tasks"]

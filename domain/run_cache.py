@@ -56,7 +56,8 @@ class _RunLock:
 class RunCache:
     """The ``runs`` collection behind a write-behind (or write-through) cache.
 
-    ``before_write`` may refresh figures of a run that is about to be written.
+    ``before_write`` may refresh figures of a run that is about to be written. Ids come in either case and are kept in
+    lower case: one run, one entry, one lock.
     """
 
     def __init__(
@@ -76,7 +77,7 @@ class RunCache:
     def get(self, run_id: str) -> Run | None:
         """The run itself (to be read, not changed); None when the id is unknown or malformed."""
         with self._gate.shared():
-            return self._get(run_id)
+            return self._get(run_id.lower())
 
     def snapshot(self, run_id: str) -> Run | None:
         """A private copy, consistent in itself: for pages that walk through a run while others change it."""
@@ -86,6 +87,7 @@ class RunCache:
     @contextmanager
     def reading(self, run_id: str) -> Iterator[Run | None]:
         """Keep others from changing the run while parts of it are copied; None when there is no such run."""
+        run_id = run_id.lower()
         with self._gate.shared():
             run = self._get(run_id)
             if run is None or not self.is_owner:
@@ -97,6 +99,7 @@ class RunCache:
     @contextmanager
     def editing(self, run_id: str) -> Iterator[Run]:
         """Hold the run's lock; leaving the outermost block writes what has to be written. KeyError: no such run."""
+        run_id = run_id.lower()
         with self._gate.shared():
             if not self.is_owner:
                 raise NotOwner(f"run {run_id}")

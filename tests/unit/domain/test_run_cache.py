@@ -36,6 +36,19 @@ def test_a_change_is_written_behind(fishtest: Fishtest, db: Db) -> None:
     assert fishtest.runs.cache.flush_one() is False
 
 
+def test_an_id_in_capitals_is_the_same_run(fishtest: Fishtest, db: Db) -> None:
+    run_id = new_run(fishtest)
+    cache = fishtest.runs.cache
+    run = run_of(fishtest, run_id)
+    assert run_of(fishtest, run_id.upper()) is run
+    with cache.reading(run_id.upper()) as read, cache.editing(run_id.upper()) as edited:
+        assert read is edited is run
+        run["workers"] = 7
+        cache.mark(run)
+    assert cache.flush_all() == 1
+    assert stored_run(db, run)["workers"] == 7
+
+
 def test_the_most_overdue_run_is_written_first(fishtest: Fishtest, db: Db, clock: FrozenClock) -> None:
     """A new task (priority 2) is worth 120 s of waiting."""
     beaten, new_task = new_run(fishtest), new_run(fishtest, priority=1)

@@ -88,9 +88,9 @@ class StoreDesk:
         found["rule"] = as_text(rule) if rule else ""
         return found
 
-    def ledger(self, limit: int) -> list[dict[str, Any]]:
+    def ledger(self, limit: int, anchor: str = "") -> list[dict[str, Any]]:
         """The newest entries of the ledger, newest first; StoreError when the trail was tampered with."""
-        return [ledger_value(entry) for entry in reversed(verified(self._store)[-limit:])]
+        return [ledger_value(entry) for entry in reversed(verified(self._store, anchor)[-limit:])]
 
     def accept(self, finding_id: str, *, who: str, reason: str) -> dict[str, Any]:
         """Sign a finding off."""
@@ -115,15 +115,24 @@ class StoreDesk:
         return retried_value(await Retry(self._config, self._store, sealer).again(finding_id, force=force))
 
     async def promote(
-        self, name: str, *, to: str, force: bool, reason: str, who: str, dry_run: bool = False
+        self,
+        name: str,
+        *,
+        to: str,
+        force: bool,
+        reason: str,
+        who: str,
+        dry_run: bool = False,
+        replay: Store | None = None,
     ) -> dict[str, Any]:
         """Move a route or group forward; a dry run tells what would be done, or raises what would refuse it."""
         try:
             standing = Standing.read(to)
         except ValueError as error:
             raise ShadowError(f"{error}. Next: --to canary:5, or --to promoted") from None
+        promote = self._moves.promote
         return _moved(
-            await self._moves.promote(name, who=who, to=standing, force=force, reason=reason, dry_run=dry_run)
+            await promote(name, who=who, to=standing, force=force, reason=reason, dry_run=dry_run, replay=replay)
         )
 
     async def rollback(
@@ -188,6 +197,7 @@ def ledger_value(entry: LedgerEntry) -> dict[str, Any]:
         "reason": move.reason,
         "forced": move.forced,
         "evidence": orjson.loads(move.evidence) if move.evidence else None,
+        "previous": entry.previous,
         "digest": entry.digest,
     }
 
@@ -197,7 +207,12 @@ def _moved(moved: Moved) -> dict[str, Any]:
     if not moved.steps:
         return told
     routes = {
-        name: {"verdict": str(ruling.verdict), "reasons": list(ruling.reasons), "waived": list(ruling.waived)}
+        name: {
+            "verdict": str(ruling.verdict),
+            "reasons": list(ruling.reasons),
+            "waived": list(ruling.waived),
+            "replayed": list(ruling.replayed),
+        }
         for name, ruling in moved.rulings.items()
     }
     return {**told, "dry_run": True, "steps": list(moved.steps), "lacking": list(moved.lacking), "routes": routes}

@@ -170,6 +170,8 @@ async def hand_over(
             text += f". Next: shadow rollback {unit} --force --reason WHY"
         elif trouble:
             text += f". Next: {_by_hand(parties)}"
+        else:
+            text += ". Next: mend what failed, and do it again"
         raise PromotionRefused(text) from error
     except BaseException:
         await asyncio.shield(steps.undo())

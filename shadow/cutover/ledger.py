@@ -39,6 +39,7 @@ def evidence_text(
                     "upper_bound": round(ruling.upper_bound, 6),
                     "reasons": ruling.reasons,
                     "waived": ruling.waived,
+                    "replayed": ruling.replayed,
                 }
                 for name, ruling in rulings.items()
             },
@@ -47,11 +48,24 @@ def evidence_text(
     )
 
 
-def verified(store: Store) -> list[LedgerEntry]:
-    """The whole ledger; StoreError names the first entry that is not as it was written."""
-    entries = store.ledger()
+def verified(store: Store, anchor: str = "") -> list[LedgerEntry]:
+    """The whole ledger of a store, as `checked`."""
+    return checked(store.ledger(), anchor)
+
+
+def checked(entries: list[LedgerEntry], anchor: str = "") -> list[LedgerEntry]:
+    """These entries; StoreError names the first that is not as it was written.
+
+    A chain cannot tell that its end was cut off, or that somebody wrote all of it anew. `anchor` can: a digest that
+    was the last one once, kept where nobody who can write in the store can change it.
+    """
     if (number := broken_at(entries)) is not None:
         raise StoreError(
             f"ledger: entry {number} was changed or the one before it removed; trust only what is above it"
+        )
+    if anchor and anchor not in [entry.digest for entry in entries]:
+        raise StoreError(
+            f"ledger: none of {len(entries)} entries has the digest {anchor!r}: entries were removed at the end, or "
+            "the trail was written anew. Next: compare with a copy or with what the webhooks told"
         )
     return entries

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from shadow import clock
 from shadow.config import Config, Group
-from shadow.cutover.evidence import Evidence, collect
+from shadow.cutover.evidence import Evidence, collect, topped_up
 from shadow.cutover.gate import Ruling, judge_unit
 from shadow.cutover.handover import RECOVERY, Parties, hand_over, in_thread, recover, steps_of
 from shadow.cutover.ledger import evidence_text
@@ -61,10 +61,12 @@ class Moves:
         force: bool = False,
         reason: str = "",
         dry_run: bool = False,
+        replay: Store | None = None,
     ) -> Moved:
         """Move a unit forward if the gate is ready, or by force with a reason; PromotionRefused says why not.
 
         A canary must have shown enough at its present share as well; `canary` without a share is the ramp's next step.
+        The results of a `replay` top up the shapes that are rare.
         """
         unit, routes = self._unit(name)
         if force and not reason:
@@ -73,7 +75,7 @@ class Moves:
         origin = self._origin(stages, unit)
         to = self._step(routes, origin, to)
         _check(unit, origin, to, Action.PROMOTE, stages)
-        evidences = list((await in_thread(self._evidence, routes)).values())
+        evidences = await in_thread(self._evidence, routes, replay)
         verdict, rulings = judge_unit(evidences, self._config.gate)
         lacking = tuple(lacks(unit, stages, self._config.canary, clock.now()))
         ready = verdict is Verdict.READY and not lacking
@@ -139,7 +141,9 @@ class Moves:
         if name in units:
             return name, units[name]
         if name == UNMATCHED:
-            raise PromotionRefused("'*' is what no route matches; it is always served by the primary")
+            raise PromotionRefused(
+                "'*' is what no route matches; it is always served by the primary. Next: give it a route in shadow.toml"
+            )
         route = self._config.routes.get(name)
         if route is not None:
             raise PromotionRefused(
@@ -174,13 +178,13 @@ class Moves:
         """True when these routes share state in process memory, so that one side alone may serve them."""
         return self._config.group_of(routes[0]).state == "in-process"
 
-    def _evidence(self, routes: tuple[Route, ...]) -> Mapping[str, Evidence]:
-        return collect(
-            self._store,
-            [route.name for route in routes],
-            confidence=self._config.gate.confidence,
-            pending=self._pending(),
-        )
+    def _evidence(self, routes: tuple[Route, ...], replay: Store | None) -> list[Evidence]:
+        names, confidence = [route.name for route in routes], self._config.gate.confidence
+        live = collect(self._store, names, confidence=confidence, pending=self._pending())
+        if replay is None:
+            return list(live.values())
+        replayed = collect(replay, names, confidence=confidence)
+        return [topped_up(one, _of_the_same(one, replayed[name])) for name, one in live.items()]
 
     async def _move(
         self,
@@ -224,7 +228,9 @@ class Moves:
 def _check(unit: str, origin: Standing, to: Standing, action: Action, stages: StageMap) -> None:
     """What the store would refuse, before anything is done; it looks again in the step that moves."""
     if TRANSITIONS.get((origin.stage, to.stage)) is not action:
-        raise PromotionRefused(f"{unit} is in {origin}: there is no {action} from there to {to}")
+        raise PromotionRefused(
+            f"{unit} is in {origin}: there is no {action} from there to {to}. Next: shadow status {unit}"
+        )
     if to.stage is origin.stage and to.share <= origin.share:
         raise PromotionRefused(
             f"{unit} is in {origin}: a share of clients only grows. Next: shadow rollback {unit}, or a greater share"
@@ -232,13 +238,27 @@ def _check(unit: str, origin: Standing, to: Standing, action: Action, stages: St
     other = stages.handovers.get(unit)
     # One that is past this died with its process, and the move clears it away.
     if other is not None and clock.now() < other.deadline - RECOVERY:
-        raise PromotionRefused(f"{unit} is being moved to {other.to} by {other.who}; nothing has changed")
+        raise PromotionRefused(
+            f"{unit} is being moved to {other.to} by {other.who}; nothing has changed. Next: shadow status {unit}"
+        )
     if action is not Action.PROMOTE:
         return
     if freeze := stages.freeze:
         raise PromotionRefused(f"all is frozen by {freeze.who}: {freeze.reason}. Next: shadow unfreeze")
     if hold := stages.holds.get(unit):
         raise PromotionRefused(f"{unit} is on hold by {hold.who}: {hold.reason}. Next: shadow release {unit}")
+
+
+def _of_the_same(live: Evidence, replayed: Evidence) -> Evidence:
+    """The replay's evidence, if it is of the builds and rules that are live now."""
+    for name in ("primary_build", "candidate_build", "rules"):
+        here, there = getattr(live.epoch, name), getattr(replayed.epoch, name)
+        if here != there:
+            raise PromotionRefused(
+                f"{live.route}: the replay is of another {name.replace('_', ' ')} ({there!r}) than the live evidence "
+                f"({here!r}). Next: replay again"
+            )
+    return replayed
 
 
 def _refusal(

@@ -207,15 +207,21 @@ def _check(connection: sqlite3.Connection, unit: str, origin: Stage, to: Stage, 
     if row is None:
         raise NotFound(f"{unit} is not known to the store. Next: shadow routes list")
     if row[0] != origin:
-        raise PromotionRefused(f"{unit} is in {row[0]} by now, not in {origin}; nothing has changed")
+        raise PromotionRefused(f"{unit} is in {row[0]} by now, not in {origin}; nothing has changed. {_look(unit)}")
     if to is Stage.CANARY and share <= row[1]:
-        raise PromotionRefused(f"{unit} has {row[1]} per cent of the clients by now, and a share only grows")
+        raise PromotionRefused(f"{unit} has {row[1]} per cent of the clients by now: a share only grows. {_look(unit)}")
     under_way = connection.execute(f"SELECT {_HANDOVER} FROM handovers WHERE unit = ?", (unit,)).fetchone()
     if under_way is not None:
         other = _handover(under_way)
-        raise PromotionRefused(f"{unit} is being moved to {other.to} by {other.who}; nothing has changed")
+        raise PromotionRefused(
+            f"{unit} is being moved to {other.to} by {other.who}; nothing has changed. {_look(unit)}"
+        )
     if list(Stage).index(to) >= list(Stage).index(origin):
         _check_forward(connection, unit)
+
+
+def _look(unit: str) -> str:
+    return f"Next: shadow status {unit}"
 
 
 def _check_forward(connection: sqlite3.Connection, unit: str) -> None:

@@ -1,19 +1,16 @@
 """Games and networks to take home; no ranges, no validators, and any method."""
 
 import re
-from operator import attrgetter
 
-from fastapi import APIRouter
 from starlette.responses import Response, StreamingResponse
 
 from new_server.api.answers import ApiCall
 from new_server.http.boundary import Asked
 from new_server.http.errors import BAD_REQUEST
-from new_server.http.route import CallRoute
+from new_server.http.route import ANY, call_router
 from new_server.http.ui_errors import redirect
-from new_server.views.routing import ANY
 
-router = APIRouter(prefix="/api", route_class=CallRoute, generate_unique_id_function=attrgetter("name"))
+router = call_router("/api")
 
 GZIP = "application/gzip"
 

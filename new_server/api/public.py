@@ -1,10 +1,8 @@
 """Public calls, without authentication; like pages, they take any method."""
 
 import re
-from operator import attrgetter
 from typing import Any
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from domain import elo_calculator
@@ -12,10 +10,9 @@ from domain.public_runs import since
 from new_server.api.answers import ApiCall
 from new_server.http.boundary import Asked
 from new_server.http.errors import BAD_REQUEST, json_answer
-from new_server.http.route import CallRoute
-from new_server.views.routing import ANY
+from new_server.http.route import ANY, call_router
 
-router = APIRouter(prefix="/api", route_class=CallRoute, generate_unique_id_function=attrgetter("name"))
+router = call_router("/api")
 
 CORS = {"access-control-allow-origin": "*", "access-control-allow-headers": "content-type"}
 

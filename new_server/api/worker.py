@@ -8,16 +8,15 @@ errors no worker would understand. Handlers are synchronous and run in the threa
 import base64
 from typing import Any
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from domain.schemas import ValidationError, access_schema, gzip_data, request_schema, validate
 from new_server.api.answers import ApiCall
 from new_server.http.boundary import Asked, Call
 from new_server.http.errors import BAD_REQUEST, UNAUTHORIZED, json_answer
-from new_server.http.route import CallRoute
+from new_server.http.route import call_router
 
-router = APIRouter(prefix="/api", route_class=CallRoute)
+router = call_router("/api")
 
 
 @router.post("/request_version")

@@ -1,14 +1,18 @@
-"""The class of all routes: what runs between FastAPI's choice of a handler and the handler."""
+"""How routes are declared, and what runs between FastAPI's choice of a handler and the handler."""
 
 from collections.abc import Callable, Coroutine
+from operator import attrgetter
 from typing import Any
 
-from fastapi import Request
+from fastapi import APIRouter, Request
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from new_server.http.boundary import received
+
+# An empty list lets any method through: apart from workers' calls only a few routes ever looked at it.
+ANY: list[str] = []
 
 
 class CallRoute(APIRoute):
@@ -27,3 +31,8 @@ class CallRoute(APIRoute):
                 return answer
 
         return handle
+
+
+def call_router(prefix: str = "") -> APIRouter:
+    """FastAPI names a route after its first method by default, and most have none."""
+    return APIRouter(prefix=prefix, route_class=CallRoute, generate_unique_id_function=attrgetter("name"))

@@ -9,12 +9,12 @@ from starlette.responses import Response
 from domain import sign_up
 from new_server.http.boundary import Asked, Call
 from new_server.http.csrf import check_csrf
+from new_server.http.route import call_router
 from new_server.http.templates import page
 from new_server.http.ui_errors import redirect
 from new_server.views.home import to_tests
-from new_server.views.routing import page_router
 
-router = page_router()
+router = call_router()
 
 # Seconds for which a browser keeps the ticket of a user who asks to stay logged in.
 REMEMBERED = 60 * 60 * 24 * 365

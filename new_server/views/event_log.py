@@ -9,11 +9,11 @@ from domain.event_log import PAGE_SIZE, Search, event_row, last_page, max_action
 from domain.formatting import pagination
 from domain.queries import page_number
 from new_server.http.boundary import Asked, Call
+from new_server.http.route import ANY, call_router
 from new_server.http.templates import page as full_page
 from new_server.http.ui_errors import redirect
-from new_server.views.routing import ANY, page_router
 
-router = page_router()
+router = call_router()
 
 
 @router.api_route("/actions", methods=ANY)

@@ -5,11 +5,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from new_server.http.boundary import Asked, Call
+from new_server.http.route import ANY, call_router
 from new_server.http.templates import page
 from new_server.http.ui_errors import redirect
-from new_server.views.routing import ANY, page_router
 
-router = page_router()
+router = call_router()
 
 
 async def not_found(request: Request, _: Exception) -> Response:

@@ -7,12 +7,12 @@ from domain.nets import PAGE_SIZE
 from domain.queries import page_number
 from new_server.http.boundary import Asked
 from new_server.http.csrf import check_csrf
+from new_server.http.route import ANY, call_router
 from new_server.http.templates import page as full_page
 from new_server.http.ui_errors import redirect
 from new_server.views.accounts import please_login
-from new_server.views.routing import ANY, page_router
 
-router = page_router()
+router = call_router()
 
 
 @router.api_route("/upload", methods=ANY)

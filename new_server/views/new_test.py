@@ -8,12 +8,12 @@ from starlette.responses import Response
 from domain.new_test import FAULTS
 from new_server.http.boundary import Asked, Call
 from new_server.http.csrf import check_csrf
+from new_server.http.route import ANY, call_router
 from new_server.http.templates import page
 from new_server.http.ui_errors import redirect
 from new_server.views.accounts import please_login
-from new_server.views.routing import ANY, page_router
 
-router = page_router()
+router = call_router()
 
 SUBMITTED = "The test was submitted; it runs once an approver has agreed"
 

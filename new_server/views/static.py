@@ -5,9 +5,9 @@ from starlette.responses import Response
 
 from new_server.http import static
 from new_server.http.boundary import Asked
-from new_server.views.routing import ANY, page_router
+from new_server.http.route import ANY, call_router
 
-router = page_router()
+router = call_router()
 
 
 @router.api_route("/static/{path:path}", methods=ANY)

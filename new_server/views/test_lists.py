@@ -9,10 +9,10 @@ from starlette.responses import Response
 
 from domain.queries import FILTERS, page_number
 from new_server.http.boundary import Asked, Call
+from new_server.http.route import ANY, call_router
 from new_server.http.templates import page
-from new_server.views.routing import ANY, page_router
 
-router = page_router()
+router = call_router()
 
 # A list that changes by the second must not come out of a browser's cache.
 NO_STORE = {"Cache-Control": "no-store", "Expires": "0"}

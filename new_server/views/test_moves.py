@@ -5,12 +5,12 @@ from starlette.responses import Response
 from domain.moves import Reply
 from new_server.http.boundary import Asked, Call
 from new_server.http.csrf import check_csrf
+from new_server.http.route import call_router
 from new_server.http.ui_errors import redirect
 from new_server.views.accounts import please_login
 from new_server.views.home import to_tests
-from new_server.views.routing import page_router
 
-router = page_router()
+router = call_router()
 
 
 @router.post("/tests/modify")

@@ -3,10 +3,10 @@
 from starlette.responses import Response
 
 from new_server.http.boundary import Asked
+from new_server.http.route import ANY, call_router
 from new_server.http.templates import page
-from new_server.views.routing import ANY, page_router
 
-router = page_router()
+router = call_router()
 
 
 @router.api_route("/sprt_calc", methods=ANY)

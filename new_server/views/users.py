@@ -5,12 +5,12 @@ from starlette.responses import Response
 
 from domain import profiles
 from new_server.http.boundary import Asked, Call
+from new_server.http.route import ANY, call_router
 from new_server.http.templates import page
 from new_server.views.accounts import please_login
 from new_server.views.home import to_tests
-from new_server.views.routing import ANY, page_router
 
-router = page_router()
+router = call_router()
 
 
 @router.api_route("/user", methods=ANY)

@@ -8,12 +8,12 @@ from domain.blocked_workers import name_fault
 from domain.workers import MAX_REASON
 from new_server.http.boundary import Asked, Call
 from new_server.http.csrf import check_csrf
+from new_server.http.route import ANY, call_router
 from new_server.http.templates import page
 from new_server.http.ui_errors import redirect
 from new_server.views.accounts import please_login
-from new_server.views.routing import ANY, page_router
 
-router = page_router()
+router = call_router()
 
 
 @router.api_route("/workers/{worker_name}", methods=ANY)

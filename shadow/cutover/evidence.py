@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from shadow.findings.finding import Finding
 from shadow.judgement import Epoch
@@ -21,11 +21,15 @@ _TAIL = 0.95
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """Exchanges that look alike (`POST 2xx json object`): how many were compared, how many of those were clean."""
+    """Exchanges that look alike (`POST 2xx json object`): how many were compared, how many of those were clean.
+
+    `replayed` clean pairs of a replay come on top, where a promotion names one.
+    """
 
     name: str
     compared: int
     clean: int
+    replayed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +153,14 @@ def evidence_of(
         latency=latency_of(tally, confidence),
         tainted=tainted,
     )
+
+
+def topped_up(evidence: Evidence, replay: Evidence) -> Evidence:
+    """Live evidence, its shapes topped up by those of a replay; what the replay found open blocks as well."""
+    clean = {shape.name: shape.clean for shape in replay.shapes}
+    shapes = tuple(replace(shape, replayed=clean.get(shape.name, 0)) for shape in evidence.shapes)
+    found = [f"{finding} (replayed)" for finding in replay.blocking if finding not in evidence.blocking]
+    return replace(evidence, shapes=shapes, blocking=(*evidence.blocking, *found))
 
 
 def latency_of(tally: Tally, confidence: float) -> Latency | None:

@@ -19,7 +19,8 @@ from shadow.words import Verdict
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """A verdict with its reasons in words; `waived` are the lacks that somebody waived by name.
+    """A verdict with its reasons in words; `waived` are the lacks that somebody waived by name,
+    `replayed` the shapes that have enough pairs with those of a replay only.
 
     `needed` clean pairs make this attempt enough (None: no number would); `upper_bound` is what the share of
     mismatches does not exceed, `eta` the seconds until ready at the present rate (None: cannot be told).
@@ -33,6 +34,7 @@ class Ruling:
     upper_bound: float
     eta: float | None
     waived: tuple[str, ...] = ()
+    replayed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ def judge(evidence: Evidence, gate: Gate) -> Ruling:
         upper_bound=upper_bound(evidence.clean, _alpha(gate, evidence.attempt)),
         eta=max((wait for wait in waits if wait is not None), default=0.0) if None not in waits else None,
         waived=tuple(f"{lack.reason}, waived" for lack in _shapes(evidence, gate, waived=True)),
+        replayed=tuple(_replayed(evidence, gate)),
     )
 
 
@@ -145,12 +148,21 @@ def _pairs(evidence: Evidence, gate: Gate) -> Iterator[_Lack]:
 
 def _shapes(evidence: Evidence, gate: Gate, *, waived: bool) -> Iterator[_Lack]:
     for shape in evidence.shapes:
-        if shape.clean < gate.min_per_shape and waived is (f"{evidence.route}: {shape.name}" in gate.waive):
+        if shape.clean + shape.replayed < gate.min_per_shape and waived is (
+            f"{evidence.route}: {shape.name}" in gate.waive
+        ):
             yield _Lack(
                 Verdict.INCONCLUSIVE,
-                f"{shape.clean} of {gate.min_per_shape} clean pairs of the shape {shape.name!r}",
+                f"{shape.clean} of {gate.min_per_shape} clean pairs of the shape {shape.name!r}"
+                + (f", and {shape.replayed} replayed" if shape.replayed else ""),
                 _wait(gate.min_per_shape - shape.clean, shape.clean, evidence.span),
             )
+
+
+def _replayed(evidence: Evidence, gate: Gate) -> Iterator[str]:
+    for shape in evidence.shapes:
+        if shape.clean < gate.min_per_shape <= shape.clean + shape.replayed:
+            yield f"{shape.clean} clean pairs of the shape {shape.name!r}, and {shape.replayed} replayed"
 
 
 def _latency(latency: Latency | None, gate: Gate) -> Iterator[_Lack]:

@@ -15,10 +15,11 @@ from shadow.cutover.ledger import verified
 from shadow.cutover.moves import PROMOTED, Moves
 from shadow.errors import NotFound, PromotionRefused
 from shadow.standing import Standing
+from shadow.store import open_store
 from shadow.store.values import Handover, Phase
 from shadow.words import Side, Stage
 from tests.support.evidence import GATE
-from tests.support.judgements import a_judgement
+from tests.support.judgements import SECOND_BUILD, a_judgement, a_mismatch
 
 FORCED = {"who": "ann", "force": True, "reason": "x"}
 NEXT = Standing(Stage.CANARY)
@@ -207,3 +208,47 @@ def test_what_was_waived_is_told_with_the_promotion(config, store):
     assert moved.rulings["orders.list"].waived == (told,)
     evidence = json.loads(verified(store)[-1].move.evidence)
     assert evidence["routes"]["orders.list"]["waived"] == [told]
+
+
+@pytest.fixture
+def replayed(tmp_path):
+    opened = open_store(f"sqlite:///{tmp_path / 'replay.db'}")
+    yield opened
+    opened.close()
+
+
+def rare(store):
+    """A route that is ready but for one shape."""
+    pairs(store)
+    store.record([a_judgement(401, shape="GET 5xx text", at=1401.0)], checkpoint={"w1": 401})
+
+
+def test_a_replay_tops_up_a_rare_shape_and_is_told_apart(moves, store, replayed):
+    rare(store)
+    replayed.record([a_judgement(n, shape="GET 5xx text") for n in range(1, 10)], checkpoint={"w1": 9})
+    moved = run(moves.promote("orders.list", who="ann", replay=replayed))
+    told = "1 clean pairs of the shape 'GET 5xx text', and 9 replayed"
+    assert moved.rulings["orders.list"].replayed == (told,)
+    assert moved.rulings["orders.list"].clean == 401
+    assert json.loads(verified(store)[-1].move.evidence)["routes"]["orders.list"]["replayed"] == [told]
+
+
+def test_a_replay_with_too_few_pairs_is_not_enough(moves, store, replayed):
+    rare(store)
+    replayed.record([a_judgement(n, shape="GET 5xx text") for n in range(1, 9)], checkpoint={"w1": 8})
+    with pytest.raises(PromotionRefused, match="1 of 10 clean pairs of the shape 'GET 5xx text', and 8 replayed"):
+        run(moves.promote("orders.list", who="ann", replay=replayed))
+
+
+def test_what_a_replay_found_blocks_as_well(moves, store, replayed):
+    pairs(store)
+    replayed.record([a_mismatch(1)], checkpoint={"w1": 1})
+    with pytest.raises(PromotionRefused, match=r"blocked: .*1 finding open: \w+ \(replayed\)"):
+        run(moves.promote("orders.list", who="ann", replay=replayed))
+
+
+def test_a_replay_of_another_build_says_nothing(moves, store, replayed):
+    rare(store)
+    replayed.record([a_judgement(1, epoch=SECOND_BUILD)], checkpoint={"w1": 1})
+    with pytest.raises(PromotionRefused, match=r"another candidate build \('c2'\) than the live evidence \('c1'\)"):
+        run(moves.promote("orders.list", who="ann", replay=replayed))

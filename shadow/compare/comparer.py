@@ -130,9 +130,16 @@ def _answers(pair: Pair, primary: Response, candidate: Response, document: Docum
     if primary.status != candidate.status:
         tally.differ("status", "status", "status", str(primary.status), str(candidate.status))
         if tally.differences:
-            return  # all else follows from it, and one fault shall be one finding
+            # All else follows from it, and one fault shall be one finding; but what both made still has two names.
+            if max(primary.status, candidate.status) < 400:
+                _content(pair, primary, candidate, document, Tally(tally.renaming, tally.moment, tally.rules))
+            return
     else:
         tally.places += 1
+    _content(pair, primary, candidate, document, tally)
+
+
+def _content(pair: Pair, primary: Response, candidate: Response, document: Document, tally: Tally) -> None:
     bodies = pair.method != "HEAD" and primary.status not in _BODILESS
     compare_headers(primary.headers, candidate.headers, tally, bodies=bodies)
     compare_cookies(primary.headers, candidate.headers, tally, pair.primary_cookies_held & pair.candidate_cookies_held)

@@ -74,6 +74,15 @@ def test_a_status_is_one_difference_and_all_else_follows_from_it() -> None:
     assert (comparison.differences[0].primary, comparison.differences[0].candidate) == ("200", "500")
 
 
+def test_what_two_successes_made_has_its_names_whatever_their_status() -> None:
+    """Or a port that answers 200 where 201 was meant would be told of once, and then wrong at every later request."""
+    made, also = as_json({"id": ONE}, status=201), as_json({"id": UNE, "more": 1})
+    comparison = compared(made, also)
+    assert found(comparison) == [("status", "status")]
+    assert [(alias.primary, alias.candidate) for alias in comparison.aliases] == [(ONE, UNE)]
+    assert compared(made, as_json({"id": UNE}, status=500)).aliases == ()
+
+
 def test_an_answer_on_one_side_only_is_unanswered_and_on_none_a_match() -> None:
     none = Unanswered("timeout", "no head within 10 s")
     assert found(compared(as_json(1), none)) == [("unanswered", "status")]

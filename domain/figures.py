@@ -70,6 +70,15 @@ def active_tasks(run: Run) -> list[tuple[int, dict[str, Any]]]:
     return [(task_id, task) for task_id, task in enumerate(run["tasks"]) if task["active"]]
 
 
+def run_state(run: Run) -> str:
+    """The word for where a run stands (spec domain §6)."""
+    if run["finished"]:
+        return "deleted" if run["deleted"] else "failed" if run["failed"] else "finished"
+    if run["workers"]:
+        return "active"
+    return "paused" if run["approved"] else "pending"
+
+
 def verdict(run: Run) -> str:
     """``accepted``, ``rejected`` or nothing, as the results stand; a tuning has no verdict."""
     if "spsa" in run["args"]:

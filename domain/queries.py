@@ -132,6 +132,12 @@ def page_number(text: str | None) -> int:
     return max(1, int(text)) if text and re.fullmatch(r"[0-9]{1,9}", text) else 1
 
 
+def task_number(text: str | None, count: int) -> int:
+    """The task that the ``show_task`` parameter points at, out of ``count``; -1 for none."""
+    number = int(text) if text and re.fullmatch(r"[0-9]{1,9}", text) else -1
+    return number if number < count else -1
+
+
 def spsa_data(run: Run) -> dict[str, Any] | None:
     """A tuning's progress, and its parameters with the ``path`` that each has taken; None for another run."""
     spsa = run["args"].get("spsa")

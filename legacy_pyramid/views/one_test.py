@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from pyramid.httpexceptions import HTTPNotFound
 from pyramid.request import Request
 from pyramid.view import view_config
 
+from domain.figures import run_state
 from domain.formatting import page_title
+from domain.queries import task_number
 
 
 @view_config(route_name="tests_view", renderer="tests_view.mak")
@@ -19,7 +20,7 @@ def tests_view(request: Request) -> dict[str, Any]:
     if context is None:
         raise HTTPNotFound()
     run = context["run"]
-    show_task = task_number(request.params.get("show_task", ""), len(run["tasks"]))
+    show_task = task_number(request.params.get("show_task"), len(run["tasks"]))
     username = request.authenticated_userid
     approver, same_user = request.fishtest.users.is_approver(username), username == run["args"]["username"]
     return {
@@ -43,7 +44,7 @@ def tests_tasks(request: Request) -> dict[str, Any]:
         raise HTTPNotFound()
     return {
         **context,
-        "show_task": task_number(request.params.get("show_task", ""), len(context["run"]["tasks"])),
+        "show_task": task_number(request.params.get("show_task"), len(context["run"]["tasks"])),
         "approver": request.fishtest.users.is_approver(request.authenticated_userid),
         "now": request.fishtest.clock.now(),
     }
@@ -64,18 +65,3 @@ def tests_live_elo(request: Request) -> dict[str, Any]:
     if run is None or "sprt" not in run["args"]:
         raise HTTPNotFound()
     return {"run": run, "page_title": page_title(run)}
-
-
-def run_state(run: dict[str, Any]) -> str:
-    """The word for where a run stands (spec domain §6)."""
-    if run["finished"]:
-        return "deleted" if run["deleted"] else "failed" if run["failed"] else "finished"
-    if run["workers"]:
-        return "active"
-    return "paused" if run["approved"] else "pending"
-
-
-def task_number(text: str, count: int) -> int:
-    """The task that an address points at, -1 for none."""
-    number = int(text) if re.fullmatch("[0-9]{1,9}", text) else -1
-    return number if number < count else -1

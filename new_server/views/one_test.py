@@ -1,12 +1,11 @@
 """One test: its page, its tasks, its figures."""
 
-import re
-from typing import Any
-
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from domain.figures import run_state
 from domain.formatting import page_title
+from domain.queries import task_number
 from new_server.http.boundary import Asked
 from new_server.http.route import ANY, call_router
 from new_server.http.templates import page
@@ -21,7 +20,7 @@ def tests_view(call: Asked, id: str) -> Response:
     if context is None:
         raise HTTPException(404)
     run = context["run"]
-    show_task = task_number(call.param("show_task") or "", len(run["tasks"]))
+    show_task = task_number(call.param("show_task"), len(run["tasks"]))
     username = call.username
     approver, same_user = call.fishtest.users.is_approver(username), username == run["args"]["username"]
     shown = {
@@ -46,7 +45,7 @@ def tests_tasks(call: Asked, id: str) -> Response:
         raise HTTPException(404)
     shown = {
         **context,
-        "show_task": task_number(call.param("show_task") or "", len(context["run"]["tasks"])),
+        "show_task": task_number(call.param("show_task"), len(context["run"]["tasks"])),
         "approver": call.fishtest.users.is_approver(call.username),
         "now": call.fishtest.clock.now(),
     }
@@ -68,18 +67,3 @@ def tests_live_elo(call: Asked, id: str) -> Response:
     if run is None or "sprt" not in run["args"]:
         raise HTTPException(404)
     return page(call, "tests_live_elo", {"run": run, "page_title": page_title(run)})
-
-
-def run_state(run: dict[str, Any]) -> str:
-    """The word for where a run stands (spec domain §6)."""
-    if run["finished"]:
-        return "deleted" if run["deleted"] else "failed" if run["failed"] else "finished"
-    if run["workers"]:
-        return "active"
-    return "paused" if run["approved"] else "pending"
-
-
-def task_number(text: str, count: int) -> int:
-    """The task that an address points at, -1 for none."""
-    number = int(text) if re.fullmatch("[0-9]{1,9}", text) else -1
-    return number if number < count else -1

@@ -9,10 +9,11 @@ import pytest
 from pymongo.database import Database
 
 from domain.clock import FrozenClock
+from domain.figures import run_state
 from domain.formatting import page_title, pagination, result_box, run_row, sparkline, time_ago
 from domain.names import long_worker_name, run_name, short_worker_name
 from domain.progression import PT_INFO
-from domain.queries import page_number
+from domain.queries import page_number, task_number
 from domain.server import Fishtest
 from tests.support.domain import NOON, a_worker, add_user, an_sprt, an_spsa, new_run, results, run_args
 
@@ -172,6 +173,29 @@ def test_notes_tell_where_a_test_comes_from(fishtest: Fishtest) -> None:
 )
 def test_a_page_is_a_number_or_the_first(text: str | None, page: int) -> None:
     assert page_number(text) == page
+
+
+@pytest.mark.parametrize(
+    ("text", "task"), [("0", 0), ("2", 2), ("3", -1), ("-1", -1), ("x", -1), ("", -1), (None, -1), ("9" * 5000, -1)]
+)
+def test_a_task_is_one_of_those_there_are_or_none(text: str | None, task: int) -> None:
+    assert task_number(text, 3) == task
+
+
+@pytest.mark.parametrize(
+    ("fields", "state"),
+    [
+        ({}, "pending"),
+        ({"approved": True}, "paused"),
+        ({"workers": 1}, "active"),
+        ({"finished": True}, "finished"),
+        ({"finished": True, "failed": True}, "failed"),
+        ({"finished": True, "failed": True, "deleted": True}, "deleted"),
+    ],
+)
+def test_a_run_stands_somewhere(fields: dict[str, Any], state: str) -> None:
+    nowhere = {"workers": 0, **dict.fromkeys(("approved", "finished", "failed", "deleted"), False)}
+    assert run_state(nowhere | fields) == state
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,8 @@ import pytest
 
 from shadow.config import Gate
 from shadow.cutover.gate import needed
+from shadow.store.tally import Tally
+from tests.support.judgements import FIRST_BUILD, a_judgement, a_mismatch
 
 GATE = Gate(limit=0.01, confidence=0.95)
 
@@ -29,6 +31,23 @@ def test_simulated_candidates_at_the_limit_rarely_pass(share):
         passed += any(math.log(1 - draw.random()) / math.log(1 - share) >= enough for enough in limits)
     # Three standard deviations of a share of 5 % among 4,000 are 1 %.
     assert passed / 4000 <= 0.06
+
+
+def test_the_tally_of_a_candidate_at_the_limit_is_rarely_enough_however_often_one_looks():
+    """The same through what really counts: a gate of 10 % asked after each of 400 pairs, for 300 candidates."""
+    gate, draw = Gate(limit=0.1, confidence=0.95), random.Random(2027)
+    enough = {attempt: needed(gate, attempt) for attempt in range(1, 402)}
+    passed = 0
+    for _ in range(300):
+        tally = Tally("orders.list", FIRST_BUILD)
+        for n in range(1, 401):
+            wrong = draw.random() < gate.limit
+            tally.add(a_mismatch(n) if wrong else a_judgement(n), explained=False)
+            if tally.clean >= enough[tally.attempt]:
+                passed += 1
+                break
+    # Three standard deviations of a share of 5 % among 300 are 3.8 %.
+    assert passed / 300 <= 0.088
 
 
 def test_without_spending_alpha_the_same_candidates_would_pass():

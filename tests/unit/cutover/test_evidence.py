@@ -101,3 +101,18 @@ def test_the_bound_of_equal_sides_holds_one():
             seconds = {"primary_seconds": draw.expovariate(100), "candidate_seconds": draw.expovariate(100)}
             tally.add(a_judgement(n, epoch=FIRST_BUILD, **seconds), explained=False)
         assert evidence_of(tally, [], [], confidence=0.95).latency.bound > 1.0
+
+
+def test_a_candidate_that_is_slower_than_allowed_is_rarely_let_through():
+    """A true ratio of 1.15 against a limit of 1.10: the bound, which must be below it, errs in 5 % of 100 at most."""
+    draw, passed = random.Random(11), 0
+    for _ in range(100):
+        tally = Tally(ROUTE, Epoch())
+        for _ in range(400):
+            tally.primary.add(draw.expovariate(100))
+            tally.candidate.add(draw.expovariate(100) * 1.15)
+            tally.ratio.add(1.15)
+        bound = evidence_of(tally, [], [], confidence=0.95).latency.bound
+        passed += bound is not None and bound <= 1.10
+    # Three standard deviations of 5 among 100 are 6.5.
+    assert passed <= 11

@@ -151,7 +151,9 @@ def test_what_the_harness_says_of_an_outage_reaches_the_client(site: Site) -> No
 
 
 def test_plain_http_leads_to_https(site: Site) -> None:
-    answer = httpx.get(site.url(80) + "/tests?page=2", headers={"Host": "fishtest.example"}, trust_env=False)
+    answer = httpx.get(
+        site.url(80) + "/tests?page=2", headers={"Host": "fishtest.example"}, trust_env=False, verify=False
+    )
     assert (answer.status_code, answer.headers["location"]) == (301, "https://fishtest.example/tests?page=2")
 
 

@@ -178,7 +178,7 @@ def test_upstreams_that_are_not_there_are_a_warning_and_no_refusal(tmp_path):
     harness = Harness(tmp_path)
     try:
         harness.begin()
-        assert httpx.get(harness.proxy + "/me", trust_env=False).status_code == 502
+        assert httpx.get(harness.proxy + "/me", trust_env=False, verify=False).status_code == 502
         doctor = harness.shadow("doctor")
         assert doctor.returncode == 1
         for side in ("primary live", "primary shadow", "candidate live", "candidate shadow"):

@@ -39,7 +39,7 @@ def taken_back(harness: Harness, name: str) -> str:
 
 
 def ask(harness: Harness, method: str, path: str, **options: object) -> int:
-    return httpx.request(method, harness.proxy + path, trust_env=False, timeout=30, **options).status_code
+    return httpx.request(method, harness.proxy + path, trust_env=False, verify=False, timeout=30, **options).status_code
 
 
 def test_a_route_without_state_goes_back_after_three_failures_that_no_client_saw(harness):
@@ -75,8 +75,18 @@ def test_the_guard_sees_failures_while_the_mirrored_side_hangs(harness):
         harness.apps["primary", "shadow"].kill(signal.SIGCONT)
 
 
+def test_a_share_of_the_clients_goes_back_as_well(harness):
+    """The candidate is still dead; safe requests go past it, and the guard counts them all the same."""
+    assert harness.shadow("release", "me", "--reason", "again").returncode == 0
+    done = harness.shadow("promote", "me", "--to", "canary:50", *FORCED)
+    assert done.returncode == 0, done.stderr
+    strangers = [{"cookie": f"session={number}"} for number in range(40)]
+    assert {ask(harness, "GET", "/me", headers=headers) for headers in strangers} == {401}
+    assert "the candidate failed" in taken_back(harness, "me")
+
+
 def test_the_ledger_names_the_guard_and_its_reason(harness):
     entries = json.loads(harness.shadow("ledger", "--json").stdout)
     moves = [(one["name"], one["forced"]) for one in entries if one["who"] == "guard"]
-    assert moves == [("me", False), ("notes", True), ("me", False)]
+    assert moves == [("me", False), ("notes", True), ("me", False), ("me", False)]
     assert all("the candidate failed" in one["reason"] for one in entries if one["who"] == "guard")

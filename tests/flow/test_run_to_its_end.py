@@ -47,7 +47,7 @@ class Front:
     url: str
 
     def client(self, **options: Any) -> httpx.Client:
-        return httpx.Client(base_url=self.url, timeout=30, trust_env=False, **options)
+        return httpx.Client(base_url=self.url, timeout=30, trust_env=False, verify=False, **options)
 
 
 class Until(Pace):

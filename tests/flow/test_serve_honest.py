@@ -100,7 +100,7 @@ def test_the_console_and_the_command_line_tell_the_same_numbers(harness):
 
 def test_a_client_cannot_reach_a_handover_hook_whatever_it_spells(harness):
     for path in ("/leave", "/enter", "/%6ceave", "/leave?x=1"):
-        assert httpx.post(harness.proxy + path, trust_env=False).status_code == 404
+        assert httpx.post(harness.proxy + path, trust_env=False, verify=False).status_code == 404
     assert harness.facts("primary", "live")["left"] == 0
 
 
@@ -123,11 +123,14 @@ def test_a_malformed_request_gets_400_and_the_worker_lives(harness, raw):
     assert answer.startswith(b"HTTP/1.1 400 "), answer
     assert b"Traceback" not in answer
     assert harness.pids("proxy") == [pid]
-    assert httpx.get(harness.proxy + "/slow", trust_env=False).status_code == 200
+    assert httpx.get(harness.proxy + "/slow", trust_env=False, verify=False).status_code == 200
 
 
 def test_a_body_that_breaks_off_or_is_malformed_harms_neither_world(harness):
-    """The application never had a whole request, so the shadow world stays a faithful clone."""
+    """The application never had a whole request, so the shadow world stays a faithful clone.
+
+    What is malformed from the start reaches no application, so there is nothing to record.
+    """
     host, port = harness.proxy[7:].split(":")
     head = b"POST /notes HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
     before = harness.all_judged()["totals"]["captured"]
@@ -136,9 +139,9 @@ def test_a_body_that_breaks_off_or_is_malformed_harms_neither_world(harness):
             sock.sendall(head + rest)
             sock.shutdown(socket.SHUT_WR)
             assert not sock.recv(4096).startswith(b"HTTP/1.1 2")
-    report = harness.settled(before + 2)
+    report = harness.settled(before + 1)
     assert report["tainted"] == ""
-    assert report["totals"]["skipped"] == {"cut-off": 2}
+    assert report["totals"]["skipped"] == {"cut-off": 1}
 
 
 def test_doctor_finds_everything_in_order(harness):

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from shadow.compare import html_text
-from shadow.compare.decode import DETAILED, Document, parse_json
+from shadow.compare import html_text, strings
+from shadow.compare.decode import Document, parse_json
 from shadow.compare.differences import Exhausted, Tally, first_difference
 from shadow.compare.html_tree import lines
 from shadow.compare.html_walk import compare_html
 from shadow.compare.json_walk import JsonWalk
+from shadow.compare.strings import Likeness
 from shadow.compare.text import compare_bytes, compare_text, same_pieces
 from shadow.compare.values import VALUED, values
 from shadow.compare.xml_walk import compare_xml
 
 _ROOTS = {"html": "html:html", "xml": "xml:/", **dict.fromkeys(("json", *VALUED), "json:$")}
 _LAYERS = {"html": "html", "xml": "text", "text": "text", **dict.fromkeys(("json", *VALUED), "json")}
+_EXCUSED = 60_000  # characters that the quick way may look through for clocks
 UNREAD = "coding"  # the reason of a pair that was skipped: the bodies' content coding cannot be undone
 
 
@@ -24,7 +26,7 @@ def compare_bodies(primary: Document, candidate: Document, tally: Tally) -> None
         return
     mark = tally.mark()
     try:
-        if max(len(primary.text), len(candidate.text)) > DETAILED:
+        if not (primary.parsable and candidate.parsable):
             raise Exhausted
         _parsed(primary, candidate, tally)
     except (Exhausted, RecursionError):
@@ -40,16 +42,39 @@ def _quick(primary: Document, candidate: Document, tally: Tally) -> bool:
         return False
     if tally.renaming.counted:
         return False  # equal numbers may be names of two things
-    same = same_pieces(_folded(primary), _folded(candidate), tally.renaming)
-    if not same and primary.kind in ("json", "html"):
+    if not _same_text(_folded(primary), _folded(candidate), primary.kind, tally):
+        if primary.kind not in ("json", "html") or not (primary.parsable and candidate.parsable):
+            return False
         p, c = _respelled(primary), _respelled(candidate)
-        same = p is not None and c is not None and same_pieces(p, c, tally.renaming)
-    if not same:
-        return False
+        if p is None or c is None or not _same_text(p, c, primary.kind, tally):
+            return False
     # About as many places as a walk would have counted, so that the masked share keeps its meaning.
     text = primary.text
     tally.places += 1 + (text.count("<") if primary.kind == "html" else text.count(",") + text.count("\n"))
     return True
+
+
+def _same_text(primary: str, candidate: str, kind: str, tally: Tally) -> bool:
+    """Equal up to renaming and, in a page that no rule speaks of, up to clocks: those need no place to be told."""
+    if kind != "html" or tally.rules.html:
+        return same_pieces(primary, candidate, tally.renaming)
+    mark = tally.mark()
+
+    room = [_EXCUSED]
+
+    def noisy(p: str, c: str, times: int) -> bool:
+        room[0] -= len(p) + len(c)
+        if room[0] < 0:
+            return False
+        likeness = strings.compare(p, c, tally.renaming, tally.moment)
+        if likeness is Likeness.NOISE:
+            tally.noise += ["html:html"] * times
+        return likeness <= Likeness.NOISE
+
+    if same_pieces(primary, candidate, tally.renaming, noisy):
+        return True
+    tally.rewind(mark)
+    return False
 
 
 def _respelled(document: Document) -> str | None:

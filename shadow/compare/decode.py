@@ -15,6 +15,7 @@ from typing import Any
 import orjson
 
 from shadow.compare.codings import LIMIT, CodingError, opened
+from shadow.compare.html_limits import too_much
 from shadow.exchange import Response
 
 # It bounds the time of one pair: beyond it text is compared as a whole, up to renaming, without places. Beyond `LIMIT`
@@ -75,6 +76,11 @@ class Document:
     data: bytes
     text: str = ""
     boundary: str = ""
+
+    @cached_property
+    def parsable(self) -> bool:
+        """False for a page that the parser would take too long for, and for what is too long for details."""
+        return len(self.text) <= DETAILED and not (self.kind == "html" and too_much(self.text))
 
     @cached_property
     def loaded(self) -> tuple[bool, Any]:

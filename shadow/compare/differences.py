@@ -24,6 +24,7 @@ from shadow.judgement import Difference
 STEPS = 100_000
 _SHOWN = 160  # characters of a value in a Difference
 _KEPT = 100  # differences of one pair
+_LONG = 400  # characters of two texts: from here on looking for identifiers and clocks is work that counts
 _WORD_END = re.compile(r"[\s\"'<>&;,]")
 
 
@@ -80,7 +81,7 @@ class Tally:
                 return False
             if self.renaming.counted and not strings.same_numbers(primary, candidate, self.renaming, name):
                 return False
-        elif self.rules.all:
+        elif self.rules.all or len(primary) + len(candidate) > _LONG:
             return False  # an accepted place takes no part in the renaming
         elif strings.compare(primary, candidate, self.renaming, self.moment, name) is not Likeness.SAME:
             return False
@@ -102,6 +103,8 @@ class Tally:
         self.places += 1
         if primary != candidate and self.excused(layer, place, kind, primary, candidate, own):
             return
+        if len(primary) + len(candidate) > _LONG and primary != candidate:
+            self.step((len(primary) + len(candidate)) // 4)
         likeness = strings.compare(primary, candidate, self.renaming, self.moment, name)
         if likeness is Likeness.NOISE:
             self.noise.append(place)

@@ -123,7 +123,7 @@ def whole(text: str) -> str:
 
 def blanked(text: str) -> str:
     """The text with every identifier replaced by its kind: what stays the same when things are renamed."""
-    if len(text) < SHORTEST:
+    if len(text) < SHORTEST or not _LONG_RUN.search(text):
         return text
 
     def blank(found: re.Match[str]) -> str:

@@ -23,6 +23,7 @@ from shadow.desk import StoreDesk
 from shadow.errors import ShadowError, StartError
 from shadow.http.pool import UpstreamPool
 from shadow.judgement import Judgement
+from shadow.mirror.clones import Clones, since
 from shadow.mirror.copying import Copying, Keep
 from shadow.mirror.judge import Judge
 from shadow.mirror.kept import Kept
@@ -192,7 +193,15 @@ def create_mirror(
         trusted_hops=config.proxy.trusted_hops,
         patient=config.two_worlds,
     )
+    judge.since = since(store)
     owners, overlaps = Owners(config, store.owners()), Overlaps()
+    clients = memory.clients(config.proxy.client_key)
+
+    def begin(world: int, since: float) -> None:
+        judge.new_world(world, since)
+        for known in (memory.book, clients, owners):
+            known.clear()
+
     return Mirror(
         config,
         source=Follower(config.recording.path, sealer, store.checkpoint()),
@@ -201,10 +210,11 @@ def create_mirror(
         overlaps=overlaps,
         sender=sender,
         judge=judge,
-        clients=memory.clients(config.proxy.client_key),
+        clients=clients,
         owners=owners,
         memory=memory,
         tell=tell,
+        clones=Clones(store, begin),
     )
 
 

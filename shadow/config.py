@@ -22,6 +22,7 @@ from shadow.config_values import (
     forced,
     limit,
     one_of,
+    rate,
     ratio,
     setting,
     share,
@@ -97,6 +98,17 @@ class Mirror:
     max_lag: float = setting("2 s", units.seconds)
     sample: float = setting(1.0, share)
     parallel: int = setting(8, at_least_one)
+    reread: float = setting(5, rate)
+
+
+@dataclass(frozen=True, slots=True)
+class Clone:
+    """`[world]`: the databases of the two worlds, and what makes the shadow one a clone of the live one."""
+
+    live: str = setting("", text)
+    shadow: str = setting("", text)
+    clone: str = setting("", text)
+    hold: float = setting("30 s", units.seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +245,7 @@ class Config:
     proxy: Proxy = field(default_factory=Proxy)
     recording: Recording = field(default_factory=Recording)
     mirror: Mirror = field(default_factory=Mirror)
+    world: Clone = field(default_factory=Clone)
     store: Store = field(default_factory=Store)
     gate: Gate = field(default_factory=Gate)
     canary: Canary = field(default_factory=Canary)

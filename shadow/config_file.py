@@ -27,6 +27,7 @@ _TABLES: dict[str, type[Any]] = {
     "proxy": sections.Proxy,
     "recording": sections.Recording,
     "mirror": sections.Mirror,
+    "world": sections.Clone,
     "store": sections.Store,
     "gate": sections.Gate,
     "canary": sections.Canary,

@@ -83,6 +83,13 @@ def limit(value: object) -> float:
     return share(value)
 
 
+def rate(value: object) -> float:
+    """A number of at least 0, of something in a second."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < float("inf"):
+        raise ValueError(f"{value!r} is not a number of at least 0")
+    return float(value)
+
+
 def ratio(value: object) -> float:
     """A number above 0."""
     if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:

@@ -34,7 +34,7 @@ def show(config: ConfigFile = DEFAULT, as_json: AsJson = False) -> None:
 
 def effective(config: Config) -> dict[str, Any]:
     """The configuration as plain values, in the shape of the file; a password in a URL is masked."""
-    sections = ("listen", "primary", "candidate", "proxy", "recording", "mirror", "store", "console")
+    sections = ("listen", "primary", "candidate", "proxy", "recording", "mirror", "world", "store", "console")
     cutover = ("gate", "canary", "auto", "guard")
     found: dict[str, Any] = {name: _table(getattr(config, name)) for name in (*sections, *cutover, "parity")}
     found["parity"]["forced"] = dict(config.parity.forced)

@@ -8,6 +8,7 @@ import typer
 
 from shadow import __version__, logs
 from shadow.cli import (
+    aliases,
     baseline,
     config,
     demo,
@@ -19,6 +20,7 @@ from shadow.cli import (
     record,
     replay,
     report,
+    resync,
     serve,
     state_diff,
     status,
@@ -40,6 +42,7 @@ for commands in (
     status,
     moves,
     findings,
+    aliases,
     report,
     record,
     replay,
@@ -47,6 +50,7 @@ for commands in (
     baseline,
     parity,
     state_diff,
+    resync,
     config,
     doctor,
 ):

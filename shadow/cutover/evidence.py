@@ -14,7 +14,7 @@ from shadow.store.values import Count
 from shadow.words import Outcome
 
 # Skipped because somebody configured it so (mirror/policy.py); every other way not to be judged is a loss.
-NOT_ELIGIBLE = frozenset({"never", "method", "sampled"})
+NOT_ELIGIBLE = frozenset({"never", "method", "sampled", "resync"})
 _JUDGED = frozenset({Outcome.MATCH, Outcome.NOISE, Outcome.ACCEPTED, Outcome.MISMATCH})
 _TAIL = 0.95
 

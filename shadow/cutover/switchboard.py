@@ -175,7 +175,7 @@ class Switchboard:
                 canary = found.canaries.get(route.unit)
                 share = canary.share if canary and stage is Stage.CANARY else 0
                 directions[route.name] = Direction(stage, serving(stage), route.unit in held, share)
-        directions[UNMATCHED] = _UNKNOWN
+        directions[UNMATCHED] = replace(_UNKNOWN, held=UNMATCHED in held)
         self._map = _Map(found.version, directions, held)
         self._changed.set()
         self._changed = asyncio.Event()

@@ -19,6 +19,7 @@ from shadow.mirror.jars import Client, CopyCookies
 from shadow.mirror.judge import Judge, Mirrored
 from shadow.mirror.order import Overlaps
 from shadow.mirror.owners import Owners
+from shadow.mirror.reread import Turns, read_again
 from shadow.mirror.sender import Sender, Sent
 from shadow.mirror.translate import translate
 from shadow.routes import REST
@@ -91,6 +92,7 @@ class Copying:
         self._overlaps = overlaps
         self._owners = owners
         self._keep = keep
+        self._turns = Turns(config.mirror.reread)
 
     async def judged(self, copy: Copy) -> Judgement:
         """Mirror the exchange, unless there is a reason not to."""
@@ -125,7 +127,21 @@ class Copying:
             return self._judge.left_out(exchange, Outcome.SKIPPED, reason)
         if self._keep:
             self._keep(exchange, client, copied)
-        return self._judge.pair(self._overlaps.noted(exchange), client, copied.mirrored, lost=cookies.lost)
+        judgement = self._judge.pair(self._overlaps.noted(exchange), client, copied.mirrored, lost=cookies.lost)
+        if one_world and exchange.request.safe and judgement.outcome is Outcome.MISMATCH and self._turns.rate:
+            return await self._again(copy, copied)
+        return judgement
+
+    async def _again(self, copy: Copy, copied: Copied) -> Judgement:
+        """The judgement of a second reading, which counts in place of the first."""
+        exchange = copy.exchange
+        if not self._turns.take(clock.monotonic()):
+            return self._judge.left_out(exchange, Outcome.SKIPPED, policy.REREAD)
+        reading = await read_again(self._sender, exchange, copied.request)
+        if reading is None:
+            return self._judge.left_out(exchange, Outcome.SKIPPED, policy.LATE)
+        mirrored = Mirrored(reading.copied.answer, reading.copied.seconds, copied.cookies.names)
+        return self._judge.pair(reading.exchange, copy.client, mirrored)
 
     def _left_out(self, copy: Copy, reason: str) -> Judgement:
         copy.client.answered(copy.exchange.answer, None, exchange=copy.exchange.id)
@@ -134,6 +150,8 @@ class Copying:
     def _skip_reason(self, exchange: Exchange) -> str:
         route = self._config.routes.get(exchange.route) or REST
         two_worlds, mirror = self._config.two_worlds, self._config.mirror
+        if exchange.started_at + exchange.duration <= self._judge.since:
+            return policy.RESYNC
         reason = policy.skip_reason(exchange, route, two_worlds=two_worlds, sample=mirror.sample)
         # With one world a late copy proves nothing: the state has moved on.
         late = not two_worlds and clock.monotonic() - exchange.ended > mirror.max_lag

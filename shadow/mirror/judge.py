@@ -61,6 +61,8 @@ class Judge:
         self._sampled: Counter[str] = Counter()
         self.builds = {Side.PRIMARY: "", Side.CANDIDATE: ""}
         self.world = 1
+        # What was served before (unix s) is part of the clone already.
+        self.since = 0.0
         self.tainted = ""
         # By how many seconds a copy came after its original, at most: what the worlds stamped differs by up to that.
         self.lag = 0.0
@@ -126,9 +128,9 @@ class Judge:
         finding = self._findings.get(exchange)
         return f" (finding {finding})" if finding else f" (exchange {exchange})" if exchange else ""
 
-    def new_world(self, number: int) -> None:
+    def new_world(self, number: int, since: float) -> None:
         """The shadow world is another clone from here on: nothing that was known of the old one holds."""
-        self.world, self.tainted = number, ""
+        self.world, self.since, self.tainted = number, since, ""
         self._series.clear()
         self._findings.clear()
 

@@ -13,6 +13,18 @@ from shadow.errors import StartError
 _NAME = ".mirror.lock"
 
 
+def is_running(folder: Path) -> bool:
+    """True while a mirror of this recording lives."""
+    try:
+        with (folder / _NAME).open("a+") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
 @contextmanager
 def alone(folder: Path) -> Iterator[None]:
     """Be the only mirror of this recording; StartError names the other one.

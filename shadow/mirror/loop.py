@@ -19,6 +19,7 @@ from shadow.config import Config
 from shadow.exchange import Exchange
 from shadow.judgement import Judgement
 from shadow.mirror import policy
+from shadow.mirror.clones import Clones
 from shadow.mirror.copying import Copy, Work
 from shadow.mirror.jars import Clients
 from shadow.mirror.judge import Judge
@@ -86,11 +87,13 @@ class Mirror:
         owners: Owners,
         memory: Memory,
         tell: Callable[[Sequence[Judgement]], None] | None = None,
+        clones: Clones | None = None,
     ) -> None:
         # Exchanges that have their outcome, written down or not; whether the end was asked for.
         self.done = 0
         self.stopped = False
         self._tell = tell
+        self._clones = clones
         self._source = source
         self._release = release
         self._work = work
@@ -110,7 +113,7 @@ class Mirror:
         while not self._finished:
             self._wake.clear()
             progress = False
-            if not self.stopped:
+            if not self.stopped and not await self._waits():
                 progress = self._intake()
                 await self._start_ready()
             if clock.monotonic() - self._committed > _COMMIT_EVERY:
@@ -131,6 +134,10 @@ class Mirror:
         self.stopped = True
         self._sender.give_up()
         self._wake.set()
+
+    async def _waits(self) -> bool:
+        """True while a new clone of the live world is made."""
+        return self._clones is not None and await self._clones.wait(idle=self._order.idle)
 
     async def _pause(self) -> None:
         try:

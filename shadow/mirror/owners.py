@@ -57,6 +57,11 @@ class Owners:
         _log.info("mirror.handover", group=unit, to=str(mirrored))
         return ""
 
+    def clear(self) -> None:
+        """Forget everything: another world begins, in which the candidate owns what no promotion has moved."""
+        self._owner.clear()
+        self._next.clear()
+
     def known(self) -> dict[str, Side]:
         """Group name to owner, for the store."""
         return dict(self._owner)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,6 +15,7 @@ from pymongo.errors import ConfigurationError, InvalidURI, PyMongoError
 from pymongo.uri_parser import parse_uri
 
 from shadow.errors import ConfigError, StoreError
+from shadow.state.clone import clone
 
 _RAW: CodecOptions[RawBSONDocument] = CodecOptions(document_class=RawBSONDocument)
 _USERINFO = re.compile(r"//[^/]*@")
@@ -51,6 +52,22 @@ class MongoSource:
 @contextmanager
 def open_mongo(url: str) -> Iterator[MongoSource]:
     """The database that a `mongodb://HOST/DATABASE` URL names; raises ConfigError for any other text."""
+    with _database(url) as (database, shown):
+        yield MongoSource(database, shown)
+
+
+def clone_mongo(live: str, shadow: str, check: Callable[[], object]) -> dict[str, int]:
+    """Replace the second database by a copy of the first; documents by collection. StoreError when a server is away."""
+    with _database(live) as (source, shown), _database(shadow) as (target, other):
+        try:
+            return clone(source, target, check=check)
+        except PyMongoError as error:
+            raise StoreError(f"{shown} cannot be cloned to {other} ({type(error).__name__})") from None
+
+
+@contextmanager
+def _database(url: str) -> Iterator[tuple[Database[Any], str]]:
+    """The database of a URL, and the URL as it may be shown."""
     shown = _USERINFO.sub("//***@", url)
     try:
         name = parse_uri(url)["database"]
@@ -59,4 +76,4 @@ def open_mongo(url: str) -> Iterator[MongoSource]:
     if not name:
         raise ConfigError([f"{shown!r} names no database; write 'mongodb://HOST/DATABASE'"])
     with MongoClient[Any](url, serverSelectionTimeoutMS=_PATIENCE_MS) as client:
-        yield MongoSource(client[name], shown)
+        yield client[name], shown

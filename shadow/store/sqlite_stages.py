@@ -106,7 +106,10 @@ class Stages:
     def begin_handover(self, handover: Handover) -> None:
         """Hold a unit's requests."""
         with self._database.writing() as connection:
-            _check(connection, handover.unit, handover.origin, handover.to)
+            if handover.to is handover.origin:
+                _check_idle(connection, handover.unit)
+            else:
+                _check(connection, handover.unit, handover.origin, handover.to)
             # The fields stand in the order of the columns.
             connection.execute(f"INSERT INTO handovers ({_HANDOVER}) VALUES (?, ?, ?, ?, ?, ?, ?)", astuple(handover))
             _grow_version(connection)
@@ -210,18 +213,23 @@ def _check(connection: sqlite3.Connection, unit: str, origin: Stage, to: Stage, 
         raise PromotionRefused(f"{unit} is in {row[0]} by now, not in {origin}; nothing has changed. {_look(unit)}")
     if to is Stage.CANARY and share <= row[1]:
         raise PromotionRefused(f"{unit} has {row[1]} per cent of the clients by now: a share only grows. {_look(unit)}")
-    under_way = connection.execute(f"SELECT {_HANDOVER} FROM handovers WHERE unit = ?", (unit,)).fetchone()
-    if under_way is not None:
-        other = _handover(under_way)
-        raise PromotionRefused(
-            f"{unit} is being moved to {other.to} by {other.who}; nothing has changed. {_look(unit)}"
-        )
+    _check_idle(connection, unit)
     if list(Stage).index(to) >= list(Stage).index(origin):
         _check_forward(connection, unit)
 
 
 def _look(unit: str) -> str:
     return f"Next: shadow status {unit}"
+
+
+def _check_idle(connection: sqlite3.Connection, unit: str) -> None:
+    """No handover of the unit is under way; one that only holds its requests needs nothing else."""
+    under_way = connection.execute(f"SELECT {_HANDOVER} FROM handovers WHERE unit = ?", (unit,)).fetchone()
+    if under_way is not None:
+        other = _handover(under_way)
+        raise PromotionRefused(
+            f"{unit} is being moved to {other.to} by {other.who}; nothing has changed. {_look(unit)}"
+        )
 
 
 def _check_forward(connection: sqlite3.Connection, unit: str) -> None:

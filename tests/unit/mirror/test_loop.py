@@ -8,6 +8,8 @@ import pytest
 
 from shadow.exchange import Body, Unanswered
 from shadow.mirror import copying
+from shadow.mirror.clones import SINCE
+from shadow.store import open_store
 from shadow.words import Side, Stage
 from tests.support.builders import a_request, an_answer, an_exchange
 from tests.support.mirrors import a_config, killed, mirrored, one_world, outcomes, record
@@ -185,4 +187,78 @@ def test_a_crash_in_judging_costs_one_exchange(tmp_path, upstream, monkeypatch):
     record(config, a_read(1), a_read(2))
     store = mirrored(config, judged(2))
     assert outcomes(store) == {("failed", "ZeroDivisionError"): 1, ("match", ""): 1}
+    store.close()
+
+
+class Moving:
+    """Both sides of one world: a counter that the first reading of each page finds in motion."""
+
+    def __init__(self, *, broken: bool = False) -> None:
+        self.asked: list[bytes] = []
+        self.broken = broken
+
+    def __call__(self, upstream: Upstream, wire: Wire) -> None:
+        while True:
+            seen = wire.message()
+            self.asked.append(seen.target)
+            body = b"%d" % (len(self.asked) if self.broken else min(self.asked.count(seen.target), 2))
+            wire.send(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
+
+
+def reread(tmp_path, script: Moving, *exchanges, **settings):
+    """Judge these in one world; what both sides answer comes from one script."""
+    with Upstream(script) as upstream:
+        config = one_world(a_config(tmp_path, candidate=upstream.url, primary=upstream.url))
+        config = replace(config, mirror=replace(config.mirror, **settings))
+        record(config, *exchanges)
+        store = mirrored(config, judged(len(exchanges)))
+    found = outcomes(store)
+    store.close()
+    return found
+
+
+def test_with_one_world_a_difference_is_read_again_on_both_sides_before_it_counts(tmp_path):
+    script = Moving()
+    assert reread(tmp_path, script, a_read(1)) == {("match", ""): 1}
+    assert script.asked == [b"/page?1"] * 3
+
+
+def test_what_differs_in_both_readings_is_a_mismatch(tmp_path):
+    assert reread(tmp_path, Moving(broken=True), a_read(1)) == {("mismatch", ""): 1}
+
+
+def test_pairs_beyond_the_rate_are_skipped_and_without_a_rate_the_first_reading_counts(tmp_path):
+    pages = [a_read(number) for number in range(6)]
+    assert reread(tmp_path, Moving(), *pages, reread=0.001) == {("match", ""): 1, ("skipped", "reread"): 5}
+    other = tmp_path / "other"
+    other.mkdir()
+    script = Moving()
+    assert reread(other, script, *pages, reread=0.0) == {("mismatch", ""): 6}
+    assert len(script.asked) == 6
+
+
+def test_a_side_that_does_not_answer_the_second_reading_proves_nothing(tmp_path):
+    def once(upstream: Upstream, wire: Wire) -> None:
+        wire.message()
+        wire.send(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n1")
+
+    with Upstream(once) as upstream:
+        config = one_world(a_config(tmp_path, candidate=upstream.url))
+        record(config, a_read(1))
+        store = mirrored(config, judged(1))
+    assert outcomes(store) == {("skipped", "late"): 1}
+    store.close()
+
+
+def test_what_was_served_before_the_present_clone_is_skipped(tmp_path, upstream):
+    config = a_config(tmp_path, candidate=upstream.url)
+    old, new = a_write(1), a_write(2, started_at=a_write().started_at + 60)
+    record(config, old, new)
+    store = open_store(config.store.url)
+    store.new_world()
+    store.note(SINCE, repr(old.started_at + 30))
+    store.close()
+    store = mirrored(config, judged(2))
+    assert outcomes(store) == {("skipped", "resync"): 1, ("match", ""): 1}
+    assert targets(upstream) == [b"/notes?2"]
     store.close()

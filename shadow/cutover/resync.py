@@ -1,0 +1,203 @@
+"""Resync: make the shadow world a faithful clone again, while clients wait and nothing is lost.
+
+The mirror pauses, the proxies hold every request (the holds of a handover, with a deadline), those in flight finish,
+applications with state in memory flush it; then the database is cloned, the store begins a new world, the
+applications take their state up again and the requests go on. The mirror forgets what it knew of the old clone and
+skips what was served before this one. A clone that fails leaves a tainted world; clients notice a pause in any case.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+
+import orjson
+import structlog
+
+from shadow import clock
+from shadow.config import Config, Group
+from shadow.cutover.handover import LIVE, MARGIN, RECOVERY, UNDO, in_thread
+from shadow.cutover.stages import serving
+from shadow.errors import ConfigError, ShadowError
+from shadow.hooks import call_hook
+from shadow.mirror.clones import PAUSED, RESYNC, SINCE
+from shadow.mirror.lock import is_running
+from shadow.routes import UNMATCHED
+from shadow.state.mongo import clone_mongo
+from shadow.store.base import Store
+from shadow.store.values import Handover, Phase, World
+from shadow.words import Side, Stage
+from shadow.words import World as Database
+
+_log = structlog.get_logger("shadow.resync")
+_POLL = 0.05
+# The copies under way must end: so long at most, on top of the time of one.
+_PATIENCE = 10.0
+
+
+class ResyncFailed(ShadowError):
+    """The shadow world could not be cloned: which step failed and what has become of the world."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resynced:
+    """The new world, for how many seconds requests were held, and the documents copied where that is known."""
+
+    world: World
+    held: float
+    copied: Mapping[str, int]
+
+
+def mistakes(config: Config) -> list[str]:
+    """What is missing in the configuration for a resync."""
+    found = []
+    if not config.two_worlds:
+        found.append("[primary] and [candidate]: there is one world only, so there is nothing to clone")
+    world = config.world
+    if not world.clone and not all(
+        url.startswith(("mongodb://", "mongodb+srv://")) for url in (world.live, world.shadow)
+    ):
+        found.append("[world]: 'live' and 'shadow' must be mongodb:// URLs, or 'clone' a command (docs/aliases.md)")
+    return found
+
+
+class Resync:
+    """One resync; `who` is told to whoever meets its holds."""
+
+    def __init__(self, config: Config, store: Store, *, who: str) -> None:
+        if found := mistakes(config):
+            raise ConfigError([f"{config.source.name} {mistake}" for mistake in found])
+        self._config = config
+        self._store = store
+        self._who = who
+        self._id = clock.new_id()
+        self._deadline = 0.0
+
+    async def run(self) -> Resynced:
+        """Do it; ResyncFailed says why not."""
+        async with self._mirror_paused():
+            began = clock.monotonic()
+            self._deadline = clock.now() + self._config.world.hold
+            async with self._held() as stages:
+                copied = await self._cloned(stages)
+            return Resynced(await in_thread(self._store.world), clock.monotonic() - began, copied)
+
+    @contextlib.asynccontextmanager
+    async def _mirror_paused(self) -> AsyncIterator[None]:
+        """No copy is under way in here; a mirror that starts meanwhile waits as well."""
+        until = clock.now() + self._config.mirror.timeout + _PATIENCE
+        wanted = {"id": self._id, "until": until + self._config.world.hold + UNDO}
+        await self._note(RESYNC, orjson.dumps(wanted).decode())
+        try:
+            while is_running(self._config.recording.path) and await in_thread(self._store.noted, PAUSED) != self._id:
+                if clock.now() > until:
+                    raise ResyncFailed("the mirror did not pause; nothing has changed. Next: shadow status")
+                await asyncio.sleep(_POLL)
+            yield
+        finally:
+            await self._note(RESYNC, "")
+
+    @contextlib.asynccontextmanager
+    async def _held(self) -> AsyncIterator[Mapping[str, Stage]]:
+        """Every request waits in here and none is in flight; yields the stage of each unit."""
+        stages = {**(await in_thread(self._store.stages)).units, UNMATCHED: Stage.SHADOW}
+        holds: list[str] = []
+        try:
+            for unit, stage in stages.items():
+                hold = f"{self._id}-{len(holds)}"
+                end = self._deadline + UNDO + MARGIN + RECOVERY
+                handover = Handover(hold, unit, stage, stage, Phase.HOLDING, end, self._who)
+                await in_thread(self._store.begin_handover, handover)
+                holds.append(hold)
+            await self._drained(frozenset(holds))
+            async with self._flushed(stages, dict(zip(stages, holds, strict=True))):
+                yield stages
+        finally:
+            for hold in holds:
+                await in_thread(self._store.drop_handover, hold)
+
+    async def _drained(self, holds: frozenset[str]) -> None:
+        while True:
+            beats = await in_thread(self._store.heartbeats)
+            if all(holds <= beat.drained for beat in beats if clock.now() - beat.seen < LIVE):
+                return
+            self._left("requests are still in flight; nothing has changed")
+            await asyncio.sleep(_POLL)
+
+    @contextlib.asynccontextmanager
+    async def _flushed(self, stages: Mapping[str, Stage], holds: Mapping[str, str]) -> AsyncIterator[None]:
+        """The live database holds all that the applications had in memory; they take it up again afterwards."""
+        left: list[tuple[str, Group]] = []
+        try:
+            for group in self._stateful(stages):
+                side = serving(stages[group.name])
+                # Written down first: should this process die, another one lets the group enter again.
+                await in_thread(self._store.advance_handover, holds[group.name], Phase.LEAVING)
+                left.append((self._config.upstream(side).live, group))
+                await self._hook(self._config.upstream(side).live, group.leave, group)
+            yield
+        finally:
+            for base, group in left:
+                await call_hook(base, group.enter, timeout=group.timeout)
+
+    async def _cloned(self, stages: Mapping[str, Stage]) -> Mapping[str, int]:
+        """Clone, let the shadow world's applications drop what they had in memory, begin the new world."""
+        owners = await in_thread(self._store.owners)
+        for group in self._stateful(stages):
+            owner = self._config.upstream(owners.get(group.name, Side.CANDIDATE))
+            await self._hook(owner.in_world(Database.SHADOW), group.leave, group)
+        try:
+            copied = await self._clone()
+            for group in self._stateful(stages):
+                mirrored = self._config.upstream(serving(stages[group.name]).other)
+                await self._hook(mirrored.in_world(Database.SHADOW), group.enter, group)
+        except BaseException as error:
+            why = f"a clone was not finished ({type(error).__name__})"
+            await in_thread(lambda: self._store.record([], checkpoint={}, tainted=why))
+            if isinstance(error, ShadowError):
+                raise ResyncFailed(f"{error}; the shadow world is tainted. Next: shadow resync") from error
+            raise
+        world = await in_thread(self._store.new_world)
+        await self._note(SINCE, repr(clock.now()))
+        _log.info("resync.done", world=world.number)
+        return copied
+
+    async def _clone(self) -> Mapping[str, int]:
+        world = self._config.world
+        if not world.clone:
+            return await in_thread(
+                clone_mongo, world.live, world.shadow, lambda: self._left("the clone takes too long")
+            )
+        environ = {**os.environ, "SHADOW_CLONE_LIVE": world.live, "SHADOW_CLONE_SHADOW": world.shadow}
+        folder = self._config.source.resolve().parent
+        command = await asyncio.create_subprocess_shell(world.clone, env=environ, cwd=folder, stdout=2)
+        try:
+            code = await asyncio.wait_for(command.wait(), self._left("the clone takes too long"))
+        except TimeoutError:
+            raise ResyncFailed(f"the clone command took longer than {world.hold:g} s ([world] hold)") from None
+        finally:
+            if command.returncode is None:
+                command.kill()
+        if code:
+            raise ResyncFailed(f"the clone command ended with exit code {code}")
+        return {}
+
+    def _stateful(self, stages: Mapping[str, Stage]) -> list[Group]:
+        groups = self._config.groups
+        return [groups[unit] for unit in stages if unit in groups and groups[unit].state == "in-process"]
+
+    async def _hook(self, base: str, hook: str, group: Group) -> None:
+        await call_hook(base, hook, timeout=min(group.timeout, self._left("no time is left")))
+
+    def _left(self, otherwise: str) -> float:
+        """Seconds until the proxies let go; ResyncFailed when there are none."""
+        left = self._deadline - clock.now()
+        if left <= 0:
+            raise ResyncFailed(f"{otherwise} ([world] hold is {self._config.world.hold:g} s)")
+        return left
+
+    async def _note(self, key: str, value: str) -> None:
+        await in_thread(self._store.note, key, value)

@@ -17,7 +17,7 @@ from shadow.words import MirrorMode, Stage
 ANY_METHOD = "*"
 UNMATCHED = "*"
 
-_PARAMETER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)(:path)?\}")
+PARAMETER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)(:path)?\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class RouteTable:
         if mistakes:
             raise ConfigError(mistakes)
         for route in self.routes:
-            if _PARAMETER.search(route.path):
+            if PARAMETER.search(route.path):
                 self._patterns.append(_Pattern(route, _regex(route.path), _weight(route.path)))
             else:
                 self._literal.setdefault(route.path, []).append(route)
@@ -92,6 +92,12 @@ class RouteTable:
             found.setdefault(route.unit, []).append(route)
         return {name: tuple(routes) for name, routes in found.items()}
 
+    def in_order(self) -> Iterator[Route]:
+        """The routes in the order in which `match` tries them."""
+        for routes in self._literal.values():
+            yield from routes
+        yield from (pattern.route for pattern in self._patterns)
+
     def match(self, method: str, raw_path: bytes) -> Route:
         """The route of a request; `REST` when none matches. `raw_path` is the target without its query."""
         path = (unquote_to_bytes(raw_path) if b"%" in raw_path else raw_path).decode("utf-8", "replace")
@@ -109,7 +115,7 @@ def path_mistake(path: str) -> str | None:
     if not path.startswith("/"):
         return "must begin with '/'"
     for segment in path.split("/"):
-        rest = _PARAMETER.sub("", segment)
+        rest = PARAMETER.sub("", segment)
         if "{" in rest or "}" in rest:
             return f"has an odd brace in {segment!r}; write {{name}} or {{name:path}}"
     if ":path}" in path and not path.endswith(":path}"):
@@ -120,7 +126,7 @@ def path_mistake(path: str) -> str | None:
 def _regex(path: str) -> re.Pattern[str]:
     parts: list[str] = []
     position = 0
-    for found in _PARAMETER.finditer(path):
+    for found in PARAMETER.finditer(path):
         parts.append(re.escape(path[position : found.start()]))
         parts.append(".*" if found.group(2) else "[^/]+")
         position = found.end()
@@ -132,10 +138,10 @@ def _weight(path: str) -> tuple[int, ...]:
     """Sorts literal segments before mixed ones before parameters before `{name:path}`, from the left."""
 
     def one(segment: str) -> int:
-        found = _PARAMETER.fullmatch(segment)
+        found = PARAMETER.fullmatch(segment)
         if found:
             return 3 if found.group(2) else 2
-        return 1 if _PARAMETER.search(segment) else 0
+        return 1 if PARAMETER.search(segment) else 0
 
     return tuple(one(segment) for segment in path.split("/"))
 
@@ -149,7 +155,7 @@ def _overlaps(routes: tuple[Route, ...]) -> list[str]:
         if route.name in names:
             mistakes.append(f"[[routes]] {route.name!r} is there twice: {names[route.name].path} and {route.path}")
         names[route.name] = route
-        key = _PARAMETER.sub(lambda found: "{:path}" if found.group(2) else "{}", route.path)
+        key = PARAMETER.sub(lambda found: "{:path}" if found.group(2) else "{}", route.path)
         for other in seen.setdefault(key, []):
             if not route.methods or not other.methods or route.methods & other.methods:
                 mistakes.append(

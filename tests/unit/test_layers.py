@@ -14,7 +14,7 @@ LEVELS = [
     {"http", "recording", "compare"},
     {"findings", "store", "state"},
     {"mirror", "cutover", "proxy", "webhooks"},
-    {"report", "doctor", "desk", "parity"},
+    {"report", "doctor", "desk", "parity", "leaving"},
     {"console", "supervisor"},
     {"app"},
     {"cli"},

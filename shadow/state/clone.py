@@ -26,14 +26,13 @@ def clone(
     """
     if (source.client.nodes, source.name) == (target.client.nodes, target.name):
         raise ValueError(f"{source.name!r} cannot be cloned to itself: name another database as the target")
+    names = sorted(name for name in source.list_collection_names() if not name.startswith("system."))
     check()
     target.client.drop_database(target.name)
     # Documents pass as the bytes they are: no type, key order or precision can change on the way.
     raw: CodecOptions[RawBSONDocument] = CodecOptions(document_class=RawBSONDocument)
     copied = {}
-    for name in sorted(source.list_collection_names()):
-        if name.startswith("system."):
-            continue
+    for name in names:
         read, write = (database.get_collection(name, raw) for database in (source, target))
         copied[name] = _copy_documents(read, write, check)
         _copy_indexes(source[name], target[name])

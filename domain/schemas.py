@@ -35,7 +35,6 @@ __all__ = [
     "ValidationError",
     "access_schema",
     "gzip_data",
-    "is_username",
     "legacy_usernames",
     "request_schema",
     "validate",
@@ -179,8 +178,3 @@ request_schema = compile_schema(
         ifthen(keys("task_id"), keys("run_id")),
     )
 )
-
-
-def is_username(text: object) -> bool:
-    """Whether the text may be an account's name (by rule or by the legacy list)."""
-    return compile_schema(username).__validate__(text, "username", True, {}) == ""

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 _SIZES = {"B": 1, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3, "TiB": 1024**4}
 _SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
-_SPAN = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
+_TIME = r"(?:[01]\d|2[0-3]):[0-5]\d"
+_SPAN = re.compile(f"({_TIME})-({_TIME}|24:00)")
 _NUMBER = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-z]*)\s*")
 
 
@@ -38,10 +39,10 @@ def daily(text: object) -> Daily:
     found = _SPAN.fullmatch(text) if isinstance(text, str) else None
     if found is None:
         raise ValueError(f"{text!r} is not a span of the day (UTC) such as '09:00-16:00'")
-    begin_hour, begin, end_hour, end = map(int, found.groups())
-    if (begin_hour, begin) == (end_hour, end):
-        raise ValueError(f"{text!r} is empty; '00:00-23:59' is the whole day")
-    return Daily(60 * begin_hour + begin, 60 * end_hour + end)
+    begin, end = (60 * int(time[:2]) + int(time[3:]) for time in found.groups())
+    if begin == end:
+        raise ValueError(f"{text!r} is empty; '00:00-24:00' is the whole day")
+    return Daily(begin, end)
 
 
 def size(text: object) -> int:

@@ -21,12 +21,26 @@ from tests.support.harness import Harness
 from tests.support.people import Load, client, load, sign_in
 
 PEOPLE = 30
-CANARY = '[canary]\nmin_pairs = 25\nmin_span = "0 s"\nsteps = [30, 60]'
+CONFIGURED = """
+[canary]
+min_pairs = 25
+min_span = "0 s"
+steps = [30, 60]
+
+[auto]
+window = "00:00-24:00"
+days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+cooldown = "0 s"
+
+# Too few sign in for its gate before the last test.
+[groups.login]
+auto = true
+"""
 
 
 @pytest.fixture(scope="module")
 def harness(tmp_path_factory) -> Iterator[Harness]:
-    with Harness(tmp_path_factory.mktemp("canary"), workers=2, extra=CANARY) as running:
+    with Harness(tmp_path_factory.mktemp("canary"), workers=2, extra=CONFIGURED) as running:
         yield running
 
 
@@ -178,3 +192,15 @@ def test_the_way_back_is_open_and_every_step_is_in_the_ledger(harness, people):
         ("rollback", "promoted", "shadow"),
     ]
     assert not any(one["forced"] for one in entries)
+
+
+def test_what_has_auto_goes_up_its_ramp_by_itself_once_it_is_ready(harness):
+    for number in range(10):
+        with client(harness.proxy) as browser:
+            sign_in(browser, f"late {number}")
+
+    def moved() -> list[dict[str, object]]:
+        return [one for one in harness.api("GET", "/api/ledger").json() if one["who"] == "auto"]
+
+    [entry] = harness.until(moved, "the hour of login has come")
+    assert (entry["name"], entry["from"], entry["to"], entry["forced"]) == ("login", "shadow", "canary:30", False)

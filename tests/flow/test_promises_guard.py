@@ -88,5 +88,5 @@ def test_a_share_of_the_clients_goes_back_as_well(harness):
 def test_the_ledger_names_the_guard_and_its_reason(harness):
     entries = json.loads(harness.shadow("ledger", "--json").stdout)
     moves = [(one["name"], one["forced"]) for one in entries if one["who"] == "guard"]
-    assert moves == [("me", False), ("notes", True), ("me", False), ("me", False)]
+    assert moves == [("me", False), ("me", False), ("notes", True), ("me", False)]
     assert all("the candidate failed" in one["reason"] for one in entries if one["who"] == "guard")

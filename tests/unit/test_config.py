@@ -366,6 +366,7 @@ days = ["sat", "sun"]
         ("[canary]\nsteps = [0]", "[canary] steps: [0] is not a list of per cents from 1 to 99"),
         ("[canary]\nsteps = [5, 100]", "[canary] steps: [5, 100] is not a list of per cents from 1 to 99"),
         ('[auto]\nwindow = "9-16"', "[auto] window: '9-16' is not a span of the day (UTC) such as '09:00-16:00'"),
+        ('[auto]\nwindow = "24:00-09:00"', "[auto] window: '24:00-09:00' is not a span of the day"),
         ('[auto]\nwindow = "09:00-09:00"', "[auto] window: '09:00-09:00' is empty"),
         ('[auto]\ndays = ["mo"]', "[auto] days: 'mo' is unknown; did you mean 'mon'?"),
         ("[auto]\ndays = []", "[auto] days: no day at all"),

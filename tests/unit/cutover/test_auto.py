@@ -19,7 +19,7 @@ from tests.support.evidence import GATE
 from tests.support.hook_server import hook_servers
 from tests.support.judgements import a_judgement
 
-ALWAYS = Auto(window=daily("00:00-23:59"), days=("mon", "tue", "wed", "thu", "fri", "sat", "sun"), cooldown=0.0)
+ALWAYS = Auto(window=daily("00:00-24:00"), days=("mon", "tue", "wed", "thu", "fri", "sat", "sun"), cooldown=0.0)
 NEVER = replace(ALWAYS, days=())
 ROUTES = RouteTable(
     [
@@ -138,6 +138,7 @@ def at(text):
         ("09:00-16:00", "2026-11-26 15:59", True),
         ("09:00-16:00", "2026-11-26 16:00", False),
         ("09:00-16:00", "2026-11-28 12:00", False),  # a Saturday
+        ("00:00-24:00", "2026-11-26 23:59", True),
         ("22:00-04:00", "2026-11-27 23:00", True),  # the night that begins on Friday
         ("22:00-04:00", "2026-11-28 03:59", True),
         ("22:00-04:00", "2026-11-28 04:00", False),

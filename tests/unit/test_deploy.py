@@ -41,6 +41,13 @@ def test_every_instance_has_its_file_and_no_other_exists() -> None:
     assert {file.stem for file in (SYSTEMD / "env").iterdir()} == wanted
 
 
+def test_a_resync_clones_the_databases_that_the_instances_use() -> None:
+    world = load(ROOT / "deploy" / "shadow.toml", variables("shadow")).world
+    base = variables("common")["FISHTEST_DB_URL"]
+    assert world.live == f"{base}/{settings('legacy', 'main').db_name}"
+    assert world.shadow == f"{base}/{settings('port', 'shadow').db_name}"
+
+
 @pytest.mark.parametrize(("stack", "module"), [("legacy", "legacy_pyramid"), ("port", "new_server")])
 def test_a_unit_reads_the_three_files_in_order_and_runs_its_stack(stack: str, module: str) -> None:
     text = unit(f"fishtest-{stack}@.service")

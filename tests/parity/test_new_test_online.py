@@ -14,7 +14,7 @@ from tests.parity.rows.new_test import submits
 from tests.parity.rows.people import enters
 from tests.parity.rows.row import Row
 from tests.parity.same import contents, names_of, renamed
-from tests.parity.test_parity import ask, await_an_early_second, seen
+from tests.parity.test_parity import ask, seen
 from tests.parity.wire import Side
 from tests.parity.world import user
 from tests.support.apps import App
@@ -68,7 +68,6 @@ def _taught(github: GithubServer) -> None:
 
 def alike(both: Both, row: Row) -> int:
     """Ask both; the status of the answers, which must be the same to a client."""
-    await_an_early_second()
     legacy, port = (ask(side, row, both.names) for side in (both.legacy, both.port))
     assert seen(port, both.port) == seen(legacy, both.legacy)
     return legacy.status

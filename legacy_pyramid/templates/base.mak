@@ -41,4 +41,4 @@ ${next.body()}
     </main>
   </body>
 </html>
-<%def name="scripts()"></%def>
+<%def name="scripts()"></%def>\

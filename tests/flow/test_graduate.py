@@ -10,10 +10,8 @@ import json
 import os
 import shutil
 import subprocess
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +27,7 @@ from shadow.routes import UNMATCHED
 from shadow.store import open_store
 from shadow.store.values import Move
 from shadow.words import SAFE_METHODS, Stage
+from tests.support.echo import Echo
 from tests.support.nginx import NGINX_PROGRAM, until_open
 
 ROUTES = """
@@ -101,52 +100,15 @@ TARGETS = [
 ]
 
 
-class Upstream:
-    """Says who it is and what reached it."""
-
-    def __init__(self, name: str) -> None:
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def answer(self) -> None:
-                self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                fields = {key.lower(): value for key, value in self.headers.items()}
-                # `path` has slashes merged.
-                target = self.requestline.split(" ")[1]
-                body = json.dumps({"target": target, "fields": fields}).encode()
-                self.send_response(200)
-                self.send_header("X-Who", name)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                if self.command != "HEAD":
-                    self.wfile.write(body)
-
-            do_GET = do_HEAD = do_POST = do_DELETE = do_OPTIONS = answer  # noqa: N815
-
-            def log_message(self, format: str, *args: object) -> None:
-                """Keep the test's output clean."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self.port = self._server.server_address[1]
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
-        self._thread.start()
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
-
-
 @pytest.fixture(scope="module")
-def upstreams() -> Iterator[dict[str, Upstream]]:
-    found = {name: Upstream(name) for name in ("harness", "candidate")}
+def upstreams() -> Iterator[dict[str, Echo]]:
+    found = {name: Echo(name) for name in ("harness", "candidate")}
     yield found
     for one in found.values():
         one.close()
 
 
-def a_file(folder: Path, upstreams: dict[str, Upstream], *, more: str = "", host: str = "127.0.0.1") -> Path:
+def a_file(folder: Path, upstreams: dict[str, Echo], *, more: str = "", host: str = "127.0.0.1") -> Path:
     file = folder / "shadow.toml"
     file.write_text(
         f'[listen]\nproxy = "127.0.0.1:{upstreams["harness"].port}"\n'

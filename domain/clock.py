@@ -1,4 +1,4 @@
-"""The only source of time, and the timers that run on it; tests hand in a clock that stands still."""
+"""The only source of time, and the timers that run on it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Protocol
 
 JITTER = 0.05
@@ -34,25 +34,6 @@ class SystemClock:
 
     def monotonic(self) -> float:
         return time.monotonic()
-
-
-class FrozenClock:
-    """Time that moves only when told to."""
-
-    def __init__(self, now: datetime) -> None:
-        self._now = now
-
-    def advance(self, seconds: float) -> None:
-        self._now += timedelta(seconds=seconds)
-
-    def now(self) -> datetime:
-        return self._now
-
-    def time(self) -> float:
-        return self._now.timestamp()
-
-    def monotonic(self) -> float:
-        return self._now.timestamp()
 
 
 @dataclass(slots=True)

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from pymongo.database import Database
 
-from domain.clock import FrozenClock
 from domain.server import Fishtest
 from domain.settings import Settings
 from domain.statistics.sprt import new_sprt
+from tests.support.clock import FrozenClock
 
 MakeServer = Callable[..., Fishtest]
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from domain.ancestry import SILENCE, UNKNOWN, Ancestry, Descent
-from domain.clock import FrozenClock
 from domain.formatting import diff_url
 from domain.server import Fishtest
+from tests.support.clock import FrozenClock
 from tests.support.domain import NOON, new_run, run_args
 from tests.support.github import GithubServer, a_commit, github_server
 

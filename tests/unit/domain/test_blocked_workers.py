@@ -8,8 +8,8 @@ import pytest
 from pymongo.database import Database
 
 from domain.blocked_workers import NEVER, name_fault, reason
-from domain.clock import FrozenClock
 from domain.server import Fishtest
+from tests.support.clock import FrozenClock
 from tests.support.domain import NOON, add_user
 
 Db = Database[dict[str, Any]]

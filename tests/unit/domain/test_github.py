@@ -11,11 +11,12 @@ import pytest
 from pymongo.database import Database
 
 from domain import github as client
-from domain.clock import FrozenClock, SystemClock
+from domain.clock import SystemClock
 from domain.github import UNKNOWN_QUOTA, Github, GithubError
 from domain.kvstore import KeyValueStore
 from domain.server import Fishtest
 from domain.settings import Settings
+from tests.support.clock import FrozenClock
 from tests.support.domain import NOON
 from tests.support.github import RESET, GithubServer, a_commit, github_server
 

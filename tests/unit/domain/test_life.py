@@ -9,9 +9,9 @@ import pytest
 from pymongo.database import Database
 from vtjson import ValidationError, validate
 
-from domain.clock import FrozenClock
 from domain.documents import run_schema
 from domain.server import Fishtest
+from tests.support.clock import FrozenClock
 from tests.support.domain import MakeServer, a_worker, add_user, an_sprt, new_run, results, run_args, stored_run
 
 Db = Database[dict[str, Any]]

@@ -10,10 +10,11 @@ import pytest
 from pymongo.database import Database
 
 from demo.database import DatabaseError, EmbeddedDatabase
-from domain.clock import FrozenClock, SystemClock, Timers
+from domain.clock import SystemClock, Timers
 from domain.gate import Gate
 from domain.indexes import INDEXES, make_indexes
 from domain.settings import Settings, SettingsError
+from tests.support.clock import FrozenClock
 from tests.support.domain import NOON
 
 Db = Database[dict[str, Any]]

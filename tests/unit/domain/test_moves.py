@@ -10,9 +10,9 @@ import pytest
 from bson.objectid import ObjectId
 from pymongo.database import Database
 
-from domain.clock import FrozenClock
 from domain.errors import NotOwner
 from domain.server import Fishtest
+from tests.support.clock import FrozenClock
 from tests.support.domain import (
     MakeServer,
     a_worker,

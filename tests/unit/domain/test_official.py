@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from pymongo.database import Database
 
-from domain.clock import FrozenClock, Timers
+from domain.clock import Timers
 from domain.github import BOOKS, OFFICIAL, GithubError
 from domain.official import bench, without_bench
 from domain.server import Fishtest
+from tests.support.clock import FrozenClock
 from tests.support.domain import MakeServer, a_worker, add_user, new_run
 from tests.support.github import GithubServer, a_commit, github_server
 from tests.support.new_tests import BENCH, teach

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from pymongo.database import Database
 
-from domain.clock import FrozenClock
 from domain.figures import run_state
 from domain.formatting import page_title, pagination, result_box, run_row, sparkline, time_ago
 from domain.names import long_worker_name, run_name, short_worker_name
 from domain.progression import PT_INFO
 from domain.queries import page_number, task_number
 from domain.server import Fishtest
+from tests.support.clock import FrozenClock
 from tests.support.domain import NOON, a_worker, add_user, an_sprt, an_spsa, new_run, results, run_args
 
 Db = Database[dict[str, Any]]

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from pymongo.database import Database
 
-from domain.clock import FrozenClock
 from domain.profiles import switch
 from domain.server import Fishtest
+from tests.support.clock import FrozenClock
 from tests.support.domain import MakeServer, add_user
 from tests.support.name_server import NameServer, name_server
 

@@ -14,9 +14,9 @@ import pytest
 from bson.objectid import ObjectId
 from pymongo.database import Database
 
-from domain.clock import FrozenClock
 from domain.public_runs import since
 from domain.server import Fishtest
+from tests.support.clock import FrozenClock
 from tests.support.domain import MakeServer, a_worker, an_sprt, an_spsa, new_run, results
 
 Db = Database[dict[str, Any]]

@@ -11,10 +11,10 @@ from pymongo.database import Database
 from pymongo.monitoring import CommandListener, CommandStartedEvent
 from vtjson import validate
 
-from domain.clock import FrozenClock
 from domain.documents import run_schema
 from domain.errors import NotOwner
 from domain.server import Fishtest
+from tests.support.clock import FrozenClock
 from tests.support.domain import MakeServer, a_worker, add_user, new_run, results, stored_run
 
 Db = Database[dict[str, Any]]

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from pymongo.database import Database
 
-from domain.clock import FrozenClock
 from domain.scheduler import blocked_banner, capacity, cores_limit, memory_needed, task_size
 from domain.server import Fishtest
+from tests.support.clock import FrozenClock
 from tests.support.domain import (
     MakeServer,
     a_worker,

@@ -56,6 +56,7 @@ class Webhooks:
         self._outbox: Outbox | None = None
         self._grown = asyncio.Event()
         self._version = -1
+        self._away = False
 
     async def run(self) -> None:
         """Tell what happens until cancelled; nothing to do where no receiver is configured."""
@@ -77,7 +78,11 @@ class Webhooks:
         try:
             await in_thread(self.round)
         except ShadowError as error:
-            _log.error("webhooks.not_looked", error=str(error))
+            if not self._away:
+                _log.error("webhooks.not_looked", error=str(error))
+            self._away = True
+        else:
+            self._away = False
         self._grown.set()
         self._grown = asyncio.Event()
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from shadow.config import Config, Group, Upstream
-from shadow.leaving.bypass import bypass
+from shadow.errors import ConfigError
+from shadow.leaving.bypass import Bypass, bypass
 from shadow.routes import Route, RouteTable
 
 ONE_WORLD = Upstream(live="http://127.0.0.1:9")
@@ -75,3 +79,38 @@ def test_a_group_with_state_and_letters_that_come_escaped_are_left_with_the_reas
 def test_what_an_expression_or_a_configuration_would_read_is_escaped():
     (line,) = lines(a_config(Route("odd", '/a.b+c"d$e;f')), "odd")
     assert line[1] == r'"~^(?:[^ ]+) /a\\.b\\+c\"d\\$e;f(?:\\?.*)?$"'
+
+
+SEGMENTS = st.sampled_from(["a", "b", "a.b", "{x}", "{y}", "a-{x}"])
+PATHS = st.tuples(st.lists(SEGMENTS, min_size=1, max_size=3), st.booleans()).map(
+    lambda found: "/" + "/".join([*found[0], *(["{rest:path}"] if found[1] else [])])
+)
+METHODS = st.sampled_from([frozenset[str](), GET, POST, GET | POST])
+TARGETS = st.lists(st.sampled_from(["a", "b", "a.b", "aXb", "a-c", "c", ""]), min_size=1, max_size=4).map(
+    lambda found: "/" + "/".join(found)
+)
+
+
+def goes_past(found: Bypass, method: str, target: str) -> bool:
+    """What nginx does with the map: the first pattern that matches counts."""
+    for entry in found.entries:
+        pattern = entry.pattern.removeprefix('"~').removesuffix('"').replace("\\\\", "\\")
+        if re.search(pattern, f"{method} {target}"):
+            return entry.bypass
+    return False
+
+
+@given(st.lists(st.tuples(PATHS, METHODS), min_size=1, max_size=6), st.data())
+def test_a_request_goes_past_exactly_when_the_route_that_the_harness_finds_for_it_is_done(drawn, data):
+    routes = [Route(f"r{number}", path, methods) for number, (path, methods) in enumerate(drawn)]
+    try:
+        config = a_config(*routes)
+    except ConfigError:
+        assume(False)
+    done = data.draw(st.sets(st.sampled_from([route.name for route in routes])))
+    found = bypass(config, done)
+    for target in data.draw(st.lists(TARGETS, min_size=1, max_size=10)):
+        for method in ("GET", "POST", "PUT"):
+            expected = config.routes.match(method, target.encode()).name in done
+            for query in ("", "?/a=b"):
+                assert goes_past(found, method, target + query) is expected, (method, target, found.entries)

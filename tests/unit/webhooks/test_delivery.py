@@ -288,6 +288,8 @@ def test_a_store_that_is_away_is_waited_for(store, receiver, monkeypatch):
             await promote(store)
             await until(receiver, got=1)
 
-    asyncio.run(main())
+    with capture_logs() as logs:
+        asyncio.run(main())
     assert len(refused) == 3
+    assert [one["event"] for one in logs] == ["webhooks.not_looked"]
     assert receiver.told() == [("shadow.promoted", "orders.list")]

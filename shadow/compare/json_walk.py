@@ -30,8 +30,8 @@ class JsonWalk:
         self._own = own
         self._path: list[str | int] = []
         self._aliases = tally.rules.aliases
-        # Equal values are looked at as well: they may take the place of an older pair, or be names of two things.
-        self._all = tally.rules.aliases or tally.renaming.counted
+        # Then equal numbers are looked at as well: they may be names of two things.
+        self._counted = tally.renaming.counted
 
     def compare(self, primary: Any, candidate: Any) -> None:
         """Report every unequal place below here; raises Exhausted."""
@@ -142,7 +142,9 @@ class JsonWalk:
     def _equal(self, key: str, primary: Any, candidate: Any) -> bool:
         """The common cases without a path: equal scalars, and texts that are equal up to renaming."""
         kind = type(primary)
-        if kind not in _SCALARS or kind is not type(candidate) or self._all:
+        if kind not in _SCALARS or kind is not type(candidate) or self._aliases:
+            return False
+        if self._counted and kind is int and series_of(key, key):
             return False
         if kind is str:
             return self._tally.same(primary, candidate, key)

@@ -62,6 +62,10 @@ class Names(Protocol):
         """What the primary calls the thing that the candidate calls so."""
         ...
 
+    def begin(self, primary: str, candidate: str) -> bool:
+        """True when the two are beginnings of names of one thing, and of nothing else."""
+        ...
+
 
 class NoNames:
     """Nothing known yet."""
@@ -73,6 +77,10 @@ class NoNames:
     def primary_of(self, candidate: str, scope: str) -> str | None:
         """Never known."""
         return None
+
+    def begin(self, primary: str, candidate: str) -> bool:
+        """Never known."""
+        return False
 
 
 def kind_of(group: str, value: str) -> str:
@@ -196,6 +204,13 @@ class Renaming:
             self._journal.append((ours, theirs))
             self._numbers[NumberPair(series, primary, candidate)] = None
         return True
+
+    def begin(self, primary: str, candidate: str) -> bool:
+        """True when two texts are beginnings of names of one thing, known from this pair or from earlier ones."""
+        if len(primary) != len(candidate):
+            return False
+        here = {c[: len(candidate)] for p, c in self._journal if p.startswith(primary)}
+        return here == {candidate} if here else self._names.begin(primary, candidate)
 
     def number_pairs(self) -> tuple[NumberPair, ...]:
         """The numbers that stand for one thing though they differ, known or not."""

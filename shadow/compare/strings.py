@@ -15,6 +15,8 @@ from shadow.compare.renaming import IDENTIFIERS, SHORTEST, Numbers, Renaming, ki
 from shadow.compare.series import NUMBERED, series_at, series_of
 
 _SPAN = re.compile(f"{CLOCKS}|{IDENTIFIERS}", re.ASCII)
+_BEGINNING = re.compile(r"(?<=[-_.~])[0-9a-f]{7,39}(?![0-9A-Za-z])")
+_MAY_HOLD_NUMBERS = re.compile(r"[/=#FfDd]\d")
 _TOKEN_NAME = re.compile(
     r"(?:.*[_.-])?(?:csrf|xsrf|csrft|token|(?:access|refresh|auth|bearer)token|csrf-?token|csrf_token|authenticity)_?",
     re.IGNORECASE,
@@ -48,16 +50,32 @@ def compare(primary: str, candidate: str, renaming: Renaming, moment: Moment, na
         if found is not None:
             return found
     found = _by_form(primary, candidate, renaming, moment)
+    if found is Likeness.VALUE and (agreed := _beginnings(primary, candidate, renaming)) != candidate:
+        candidate = agreed
+        found = _by_form(primary, candidate, renaming, moment)
     if found is not Likeness.VALUE or renaming.numbers is Numbers.NEVER:
         return found
-    agreed = _numbers(primary, candidate, renaming, name)
-    if agreed is None:
+    counted = _numbers(primary, candidate, renaming, name)
+    if counted is None:
         return Likeness.IDENTITY
-    return found if agreed == candidate else _by_form(primary, agreed, renaming, moment)
+    return found if counted == candidate else _by_form(primary, counted, renaming, moment)
+
+
+def _beginnings(primary: str, candidate: str, renaming: Renaming) -> str:
+    """The candidate's text with the primary's beginnings of known names, as in `master-1a2b3c4`, where they agree."""
+    ours = iter(_BEGINNING.findall(primary))
+
+    def agreed(found: re.Match[str]) -> str:
+        one = next(ours, "")
+        return one if one and renaming.begin(one, found[0]) else found[0]
+
+    return _BEGINNING.sub(agreed, candidate)
 
 
 def same_numbers(primary: str, candidate: str, renaming: Renaming, name: str) -> bool:
     """True unless a number in two texts is known to name two things."""
+    if not (primary.isdecimal() or _MAY_HOLD_NUMBERS.search(primary)):
+        return True
     return _numbers(primary, candidate, renaming, name) is not None
 
 

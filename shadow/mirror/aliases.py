@@ -176,6 +176,11 @@ class View:
             return self.book.live_of(candidate, scope)
         return self.book.shadow_of(candidate, scope)
 
+    def begin(self, primary: str, candidate: str) -> bool:
+        """True when the two are beginnings of names of one thing, and of nothing else."""
+        live, shadow = (primary, candidate) if self.serving is Side.PRIMARY else (candidate, primary)
+        return self.book.beginning_of(live) == shadow
+
 
 @dataclass(frozen=True, slots=True)
 class Glossary:

@@ -30,6 +30,10 @@ class NameBook:
         """What the primary's database calls it."""
         return self._one("SELECT p FROM names WHERE c = ?", candidate)
 
+    def begin(self, primary: str, candidate: str) -> bool:
+        """Never: a database holds names, and what composites are made of them is its application's affair."""
+        return False
+
     def renamed(self) -> int:
         """How many things have two names."""
         return int(self._database.execute("SELECT count(*) FROM names WHERE p <> c").fetchone()[0])

@@ -30,6 +30,9 @@ class KnownNames:
     def primary_of(self, candidate: str, scope: str) -> str | None:
         return next((p for p, c in self.pairs.items() if c == candidate), None)
 
+    def begin(self, primary: str, candidate: str) -> bool:
+        return {c[: len(primary)] for p, c in self.pairs.items() if p.startswith(primary)} == {candidate}
+
 
 def answer(
     body: bytes | str = b"", *, media: str = "", status: int = 200, headers: Sequence[tuple[str, str]] = ()

@@ -73,6 +73,18 @@ def test_a_name_is_learned_from(place, serving, judge, book):
     assert (copy.headers.text("x-run"), copy.headers.text("cookie")) == (SHADOW, f"last={SHADOW}")
 
 
+@pytest.mark.parametrize("serving", Side)
+def test_the_beginning_of_a_known_name_in_a_composite_is_equal_to_that_of_its_other_name(judge, serving):
+    names = "1a2b3c4d5e6f" + "0a" * 14, "9f8e7d6c5b4a" + "1b" * 14
+    begun = [name[:7] for name in names]
+    composite = (JSON, '{{"name": "master-{}", "file": "x_{}.txt"}}'.replace("{}", "{0}"), {})
+    assert seen(judge, *composite, begun, serving=serving) == "mismatch"
+    assert seen(judge, JSON, '{{"commit": "{}"}}', {}, names, serving=serving) == "match"
+    assert seen(judge, *composite, begun, serving=serving) == "match"
+    assert seen(judge, *composite, [begun[0], "9f8e7d7"], serving=serving) == "mismatch"
+    assert seen(judge, JSON, '{{"name": "{}"}}', {}, begun, serving=serving) == "mismatch"
+
+
 @pytest.mark.parametrize("place", [place for place in PLACES if place != "a cookie"])
 def test_another_name_for_a_known_thing_is_a_difference_wherever_it_stands(place, judge):
     """But for a cookie, whose value is the client's own and may change with every answer."""

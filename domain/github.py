@@ -122,7 +122,7 @@ class Github:
         stored = self._kvstore.get(CACHE_NAME)
         answers = stored if isinstance(stored, list) else []
         with self._lock:
-            self._cache = OrderedDict(pair for pair in answers if isinstance(pair, list) and len(pair) == 2)
+            self._cache = OrderedDict(pair for pair in answers if _is_named(pair))
 
     def save(self) -> None:
         """Leave the answers to the next process."""
@@ -193,6 +193,11 @@ class Github:
         except (KeyError, TypeError, ValueError):
             return
         self._quota = counts | {"resource": str(told.get("resource") or "core")}
+
+
+def _is_named(pair: object) -> bool:
+    """A name and what was answered, as `save` leaves them."""
+    return isinstance(pair, list) and len(pair) == 2 and isinstance(pair[0], str)
 
 
 def _checked(value: Any, kind: type) -> Any:

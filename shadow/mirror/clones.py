@@ -37,6 +37,11 @@ class Clones:
         self._wanted = ""
         self._looked = float("-inf")
 
+    @property
+    def wanted(self) -> bool:
+        """True while somebody wants the mirror to pause."""
+        return bool(self._wanted)
+
     async def wait(self, *, idle: bool) -> bool:
         """True while the mirror must start nothing; `idle` tells that nothing of it runs and all is written down."""
         if clock.monotonic() - self._looked > _LOOK_EVERY:
@@ -45,7 +50,7 @@ class Clones:
             except StoreError as error:
                 _log.warning("mirror.clone_unknown", error=str(error))
             self._looked = clock.monotonic()
-        return bool(self._wanted)
+        return self.wanted
 
     def _look(self, idle: bool) -> None:
         told = orjson.loads(self._store.noted(RESYNC) or "{}")

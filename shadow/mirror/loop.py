@@ -137,7 +137,13 @@ class Mirror:
 
     async def _waits(self) -> bool:
         """True while a new clone of the live world is made."""
-        return self._clones is not None and await self._clones.wait(idle=self._order.idle)
+        if self._clones is None:
+            return False
+        idle = self._clones.wanted and self._order.idle
+        if idle:
+            # What was learned of the old world must be in the store before the new one begins, or it would be in that.
+            await self._commit()
+        return await self._clones.wait(idle=idle)
 
     async def _pause(self) -> None:
         try:

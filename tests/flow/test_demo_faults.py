@@ -43,6 +43,9 @@ class Unnamed:
     def primary_of(self, candidate: str, scope: str) -> str | None:
         return None
 
+    def begin(self, primary: str, candidate: str) -> bool:
+        return False
+
 
 class Twins:
     """One client for each side, doing the same; `found` collects the differences by route."""

@@ -25,6 +25,13 @@ def test_a_newer_alias_of_the_same_live_name_replaces_the_older(store):
     assert [(one.scope, one.shadow) for one in store.aliases()] == [("", "c"), ("s", "d")]
 
 
+def test_an_alias_without_a_shadow_name_is_forgotten_and_the_others_keep_where_they_come_from(store):
+    kept = KnownAlias("", "id", "a", "b", "runs.create", "01FIRST", "01LAST")
+    keep(store, aliases=[kept, KnownAlias("", "id", "c", "d"), KnownAlias("s", "id", "c", "d")])
+    keep(store, aliases=[KnownAlias("", "id", "c", "")])
+    assert store.aliases() == [kept, KnownAlias("s", "id", "c", "d")]
+
+
 def test_aliases_and_jars_are_bounded_and_the_oldest_go(store, monkeypatch):
     monkeypatch.setattr(sqlite_worlds, "_MAX_ALIASES", 3)
     monkeypatch.setattr(sqlite_worlds, "_MAX_JARS", 2)

@@ -42,7 +42,6 @@ _ONCE_NAME = re.compile(
     re.IGNORECASE,
 )
 _AGO = re.compile(rf"(?:(\d+|an?|few|some) )?({_UNITS})s?\b|(\d+)([smhdwy])\b")
-_UNIX = re.compile(r"1\d{9}(?:\d{3}|\.\d+)?", re.ASCII)
 _UNIT = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": DAY, "w": 7 * DAY, "mo": 30 * DAY, "y": 365 * DAY}
 _ONCE = re.compile(r"[\w.:=+/-]{6,200}", re.ASCII)
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
@@ -52,6 +51,7 @@ _DURATION = re.compile(
     r"\d{1,5}(?:\.\d+)?(?: ?(?:us|µs|ms|s|sec|seconds|min|minutes))?|(?:\d days?, )?\d{1,2}:\d\d:\d\d(?:\.\d+)?"
     rf"|PT(?:\d+H)?(?:\d+M)?(?:\d+(?:\.\d+)?S)?|{_METRIC}(?:, ?{_METRIC})*"
 )
+_HEX = re.compile(r"[0-9a-f]{16,}|[0-9A-F]{16,}")
 _UNIX = re.compile(r"1\d{9}(?:\d{3}){0,3}")
 _MADE = re.compile(r"(?=.*\d)(?=.*[a-f])[0-9a-f]+")
 _VALUE = re.compile(r"(?<=nonce-)|(?<= )(?=[\w-]+$)")  # where the value begins in what `once` finds
@@ -137,7 +137,10 @@ def once(name: str, primary: str, candidate: str) -> bool:
 
 def _anew(primary: str, candidate: str) -> bool:
     """True for two values of one format and about one length."""
-    return abs(len(primary) - len(candidate)) <= 2 and primary.isdigit() == candidate.isdigit()
+    if primary.isdigit() != candidate.isdigit():
+        # One in two thousand hex names of 16 digits happens to have no letter.
+        return len(primary) == len(candidate) and bool(_HEX.fullmatch(primary) and _HEX.fullmatch(candidate))
+    return abs(len(primary) - len(candidate)) <= 2
 
 
 def duration_text(name: str, primary: str, candidate: str) -> bool:
@@ -152,8 +155,7 @@ def unix_text(name: str, primary: str, candidate: str, moment: Moment) -> bool:
     """True for two unix times as text, of one form, at a name that means a time (a column `at` of a table)."""
     if not (_TIME_NAME.fullmatch(name) and _UNIX.fullmatch(primary) and _UNIX.fullmatch(candidate)):
         return False
-    (whole, point, _), (other, other_point, _) = primary.partition("."), candidate.partition(".")
-    return (len(whole), point) == (len(other), other_point) and numbers(name, primary, candidate, moment)
+    return len(primary) == len(candidate) and numbers(name, primary, candidate, moment)
 
 
 def clock(kind: str, primary: str, candidate: str, moment: Moment) -> bool:

@@ -98,6 +98,12 @@ def test_an_identifier_behind_a_word_is_found(prefix: str) -> None:
     assert found(compared(p, as_json([prefix + DEUX, UNE]))) == [("identity", "json:$[1]")]
 
 
+def test_a_request_id_in_hex_may_happen_to_have_no_letter() -> None:
+    p, c = as_json({"request_id": "5995730402295079"}), as_json({"request_id": "7b0db99e9d7fc2ff"})
+    assert compared(p, c).outcome is Outcome.NOISE
+    assert compared(p, as_json({"request_id": "7b0db99e9d7"})).outcome is Outcome.MISMATCH
+
+
 def test_a_unix_time_as_text_is_a_clock_where_the_name_says_so() -> None:
     p = as_json({"at": "1700000000", "note": "1600000000"})
     assert compared(p, as_json({"at": "1700000003", "note": "1600000000"})).outcome is Outcome.NOISE

@@ -199,8 +199,8 @@ def create_mirror(
 
     def begin(world: int, since: float) -> None:
         judge.new_world(world, since)
-        for known in (memory.book, clients, owners):
-            known.clear()
+        for kept in (memory.book, clients, owners):
+            kept.clear()
 
     return Mirror(
         config,

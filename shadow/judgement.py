@@ -53,8 +53,8 @@ class Comparison:
     """The result of comparing two answers; `outcome` is match, noise, accepted, mismatch or, with a `reason`, skipped.
 
     `places` counts what was compared, `noise` and `accepted` name the places that were masked, `rules` the declared
-    rules (by position) that matched, `aliases` the renamings that this pair shows, `numbers` those of numbers, which need
-    more evidence than one pair.
+    rules (by position) that matched, `aliases` the renamings that this pair shows, `numbers` those of numbers, which
+    need more evidence than one pair.
     """
 
     outcome: Outcome

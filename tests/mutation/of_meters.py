@@ -128,6 +128,7 @@ WORLD = [
         "sensor text value text",
         world=method("add", lambda sound, *args: Reading("f" * 31 + "0", *args, 0.0), nth=20),
         spreads=(
+            "readings.add",
             "sensor",
             "sensor.table",
             "sensor.mean",

@@ -34,7 +34,7 @@ ROUTES = RouteTable(
         Route("stats", "/stats", GET),
     ]
 )
-CLIENT_KEY = ("header:X-Program",)
+CLIENT_KEY = ("header:Authorization",)
 LIMIT = 5
 USERS = {"till": "t-1", "web": "w-2", "audit": "a-3"}
 GOODS = {"nut": "0.10", "bolt": "0.25", "gear": "12.50", "belt": "7.00"}

@@ -20,7 +20,7 @@ from shadow.mirror.judge import Judge, Mirrored
 from shadow.mirror.order import Overlaps
 from shadow.mirror.owners import Owners
 from shadow.mirror.reread import Turns, read_again
-from shadow.mirror.sender import Sender, Sent
+from shadow.mirror.sender import UNAVAILABLE, Sender, Sent
 from shadow.mirror.translate import translate
 from shadow.routes import REST
 from shadow.words import Outcome, Side
@@ -163,7 +163,9 @@ async def send_copy(
 ) -> Copied:
     """Send the exchange's request, as the other world must get it, to this side; both jars take what was set."""
     request = translate(exchange.request, cookies, book.glossary(client.id, exchange.id))
-    sent = await sender.send(side, request)
+    answer = exchange.answer
+    unavailable = isinstance(answer, Response) and answer.status == UNAVAILABLE
+    sent = await sender.send(side, request, unavailable=unavailable)
     client.answered(exchange.answer, sent.answer, exchange=exchange.id)
     return Copied(request, cookies, sent)
 

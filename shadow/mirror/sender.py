@@ -26,6 +26,8 @@ MARK = (b"X-Shadow-Request", b"1")
 # RFC 9110 9.3.7: a request to the server as a whole, a ping that no route gets.
 PROBE = Request("OPTIONS", b"*", HeaderList.of([(b"Host", b"shadow")]))
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 5.0
+# RFC 9110 15.6.4; so often a copy is sent again for it, over three seconds in all.
+UNAVAILABLE, _REFUSALS = 503, 6
 
 _log = structlog.get_logger("shadow.mirror")
 
@@ -59,19 +61,26 @@ class Sender:
         self._ending = asyncio.Event()
         self.away: dict[Side, str] = {}
 
-    async def send(self, side: Side, request: Request) -> Sent:
+    async def send(self, side: Side, request: Request, *, unavailable: bool = False) -> Sent:
         """The answer of this side; waits as long as it is away (with two worlds), so the recording waits too.
 
-        Raises GivenUp after `give_up`, for a copy that waits.
+        A 503 says that the request was not taken, as a server says that is being replaced: it is sent again a few
+        times, unless the original was answered so too (`unavailable`). Raises GivenUp after `give_up`, for a copy that
+        waits.
         """
         pause = _FIRST_PAUSE
         tried = False
+        refusals = 0 if self._patient and not unavailable else _REFUSALS
         while True:
             await self._alive(side)
             outages, began = self._outages[side], monotonic()
             answer = await self._once(side, request)
             took = monotonic() - began
             if not isinstance(answer, Unanswered):
+                if answer.status == UNAVAILABLE and refusals < _REFUSALS:
+                    refusals += 1
+                    pause = await self._pause(pause)
+                    continue
                 self._back(side)
                 return Sent(answer, took)
             if not self._patient:

@@ -55,6 +55,45 @@ def seen(upstream) -> list[str]:
     return [upstream.request().line.decode().rpartition(" ")[0] for _ in range(upstream.seen.qsize())]
 
 
+UNAVAILABLE = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n"
+
+
+def test_a_side_that_is_being_replaced_is_asked_again():
+    """It has not taken the write: lost like this, the worlds would part."""
+
+    async def run() -> None:
+        with Upstream(answering(UNAVAILABLE, UNAVAILABLE, OK)) as upstream:
+            async with sending(upstream.url) as sender:
+                sent = await sender.send(Side.CANDIDATE, POST)
+            assert sent.answer.status == 200
+            assert seen(upstream) == ["POST /a"] * 3
+
+    asyncio.run(run())
+
+
+def test_a_side_that_stays_unavailable_has_answered_so():
+    async def run() -> None:
+        with Upstream(answering(UNAVAILABLE)) as upstream:
+            async with sending(upstream.url) as sender:
+                assert (await sender.send(Side.CANDIDATE, GET)).answer.status == 503
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("patient", "unavailable"), [(True, True), (False, False)], ids=["so was the original", "one world"]
+)
+def test_an_unavailable_side_is_asked_once_where_asking_again_proves_nothing(patient: bool, unavailable: bool):
+    async def run() -> None:
+        with Upstream(answering(UNAVAILABLE)) as upstream:
+            async with sending(upstream.url, patient=patient) as sender:
+                sent = await sender.send(Side.CANDIDATE, POST, unavailable=unavailable)
+            assert sent.answer.status == 503
+            assert seen(upstream) == ["POST /a"]
+
+    asyncio.run(run())
+
+
 def test_a_copy_for_a_side_that_is_down_waits_until_it_is_back():
     port = free_port()
 

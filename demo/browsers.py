@@ -23,17 +23,31 @@ Visit = Callable[[Browser], Awaitable[None]]
 
 @dataclass(slots=True)
 class Visitors:
-    """All who come with a browser."""
+    """Those who come for their tests."""
 
     around: Surroundings
 
-    async def run(self, visitors: Sequence[str], strollers: Sequence[str], stop: asyncio.Event) -> None:
+    async def run(self, accounts: Sequence[str], stop: asyncio.Event) -> None:
         """Let one browser for each account come again and again until the event is set."""
-        async with asyncio.TaskGroup() as group:
-            for account in visitors:
-                group.create_task(visit_again(account, self.around, visit, stop), name=f"browser-{account}")
-            for account in strollers:
-                group.create_task(visit_again(account, self.around, stroll, stop), name=f"stroller-{account}")
+        await come(accounts, self.around, visit, stop)
+
+
+@dataclass(slots=True)
+class Strollers:
+    """Those who look at everything."""
+
+    around: Surroundings
+
+    async def run(self, accounts: Sequence[str], stop: asyncio.Event) -> None:
+        """Let one browser for each account go round and round until the event is set."""
+        await come(accounts, self.around, stroll, stop)
+
+
+async def come(accounts: Sequence[str], around: Surroundings, visiting: Visit, stop: asyncio.Event) -> None:
+    """One browser for each account."""
+    async with asyncio.TaskGroup() as group:
+        for account in accounts:
+            group.create_task(visit_again(account, around, visiting, stop), name=f"browser-{account}")
 
 
 async def visit_again(account: str, around: Surroundings, visiting: Visit, stop: asyncio.Event) -> None:
@@ -71,6 +85,7 @@ async def visit(browser: Browser) -> None:
 async def stroll(browser: Browser) -> None:
     """Through all rooms, every other time signed in."""
     if browser.chance(0.5):
+        await rooms.refused_sign_up(browser)
         await rooms.for_everybody(browser)
         return
     page = await browser.log_in()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from demo.browser import Browser, Page
-from demo.cast import BLOCKED, MACHINES_OWNER, STEWARD, STOPPER, person
+from demo.cast import BLOCKED, FINISHED_BY, MACHINES_OWNER, STEWARD, STOPPER, person
 
 # Route, address, and what a person would miss on the page.
 PUBLIC = (
@@ -19,7 +19,6 @@ PUBLIC = (
     ("sprt_calc", "/sprt_calc", "form"),
     ("rate_limits", "/rate_limits", "h1"),
     ("workers", "/workers/show", "h1"),
-    ("tests.user", "/tests/user/grace", "table tbody tr"),
 )
 FRAGMENTS = (("tests.machines", "/tests/machines"),)
 
@@ -31,6 +30,8 @@ async def for_everybody(browser: Browser) -> None:
         browser.expect(page.count(wanted) > 0, route, f"{target} shows no {wanted}")
     for route, target in FRAGMENTS:
         await browser.send(route, "GET", target, 200)
+    theirs = (await browser.page("tests.user", f"/tests/user/{FINISHED_BY}")).links("/tests/view/")
+    await of_a_test(browser, browser.random.choice(theirs))
 
 
 async def of_a_test(browser: Browser, path: str) -> None:
@@ -38,11 +39,11 @@ async def of_a_test(browser: Browser, path: str) -> None:
     page = await browser.page("tests.view", path)
     run_id = path.rpartition("/")[2]
     browser.expect(page.count("h1") == 1, "tests.view", f"{path} has no heading")
-    if browser.chance(0.4):
+    if browser.chance(0.6):
         await browser.send("tests.tasks", "GET", f"/tests/tasks/{run_id}", 200)
-    if browser.chance(0.3):
+    if browser.chance(0.7):
         await browser.page("tests.stats", f"/tests/stats/{run_id}")
-    if page.links(f"/tests/live_elo/{run_id}") and browser.chance(0.6):
+    if page.links(f"/tests/live_elo/{run_id}"):
         await browser.page("tests.live_elo", f"/tests/live_elo/{run_id}")
 
 

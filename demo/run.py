@@ -11,6 +11,7 @@ import contextlib
 import signal
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,7 +19,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from demo.browser import Surroundings
-from demo.browsers import Visitors
+from demo.browsers import Strollers, Visitors
 from demo.cast import MODEL_RUN, machines
 from demo.faults import FAULTS
 from demo.pace import Pace, Tally
@@ -34,9 +35,8 @@ from shadow.tasks import spawn
 T = TypeVar("T")
 FOLDER = Path("var/demo")
 FORMATS = "html,json,md,junit"
-# Requests a second of all simulated clients together, but for the stewards.
-PACE = 30.0
-STEWARDS_PACE = 6.0
+# Requests a second of workers and visitors, and of those who walk through what few others look at.
+PACE, SIDE_PACE = 24.0, 8.0
 VISITORS = ("grace", "heidi", "carol", "dave", "erin", "frank")
 STROLLERS = ("olivia", "dave", "grace")
 READERS = 2
@@ -110,15 +110,14 @@ class Demo:
         self._console.rule()
 
     async def _clients(self, proxy: str) -> None:
-        pace = Pace(PACE)
-        around = Surroundings(proxy, pace, self._tally)
-        # Two people only, and much that nobody else does: they have a pace of their own.
-        stewards = Surroundings(proxy, Pace(STEWARDS_PACE), self._tally, around.ending)
+        around = Surroundings(proxy, Pace(PACE), self._tally)
+        aside = [replace(around, pace=Pace(SIDE_PACE)) for _ in range(3)]
         await asyncio.gather(
-            Fleet(proxy, pace, self._tally, ending=around.ending).run(machines(), self._stop),
-            Visitors(around).run(VISITORS, STROLLERS, self._stop),
-            Stewards(stewards).run(MODEL_RUN, self._stop),
-            *(Reader(number, around).read(self._stop) for number in range(READERS)),
+            Fleet(proxy, around.pace, self._tally, ending=around.ending).run(machines(), self._stop),
+            Visitors(around).run(VISITORS, self._stop),
+            Strollers(aside[0]).run(STROLLERS, self._stop),
+            Stewards(aside[1]).run(MODEL_RUN, self._stop),
+            *(Reader(number, aside[2]).read(self._stop) for number in range(READERS)),
         )
 
     async def _faults_are_found(self, site: Site) -> None:

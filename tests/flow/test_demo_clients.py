@@ -9,7 +9,7 @@ from pymongo import MongoClient
 
 from demo import cast
 from demo.browser import Surroundings
-from demo.browsers import Visitors
+from demo.browsers import Strollers, Visitors
 from demo.pace import Pace, Tally
 from demo.processes import DATABASES
 from demo.readers import Reader
@@ -42,7 +42,8 @@ async def play(url: str) -> tuple[Tally, Tally]:
 
     async with asyncio.TaskGroup() as group:
         group.create_task(Fleet(url, pace, workers, bad_share=0.3).run(cast.machines(), stop))
-        group.create_task(Visitors(around).run(VISITORS, STROLLERS, stop))
+        group.create_task(Visitors(around).run(VISITORS, stop))
+        group.create_task(Strollers(around).run(STROLLERS, stop))
         group.create_task(Stewards(around).run(cast.MODEL_RUN, stop))
         group.create_task(Reader(1, around).read(stop))
         group.create_task(watch())
@@ -74,7 +75,7 @@ def test_a_server_that_is_not_there_is_counted_and_ends_nothing(unused_url: str)
         pace = Pace(rate=200.0)
         async with asyncio.TaskGroup() as group:
             group.create_task(Fleet(unused_url, pace, workers).run(cast.machines()[:2], stop))
-            group.create_task(Visitors(Surroundings(unused_url, pace, browsers)).run(VISITORS[:1], (), stop))
+            group.create_task(Visitors(Surroundings(unused_url, pace, browsers)).run(VISITORS[:1], stop))
             while workers.failed < 3 or browsers.failed < 3:
                 await asyncio.sleep(0.01)
             stop.set()

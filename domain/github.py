@@ -1,6 +1,7 @@
 """What GitHub knows, asked through one small client: commits, files, forks, ancestry, the quota.
 
-Whatever goes wrong, a dead network or a used-up quota, is a GithubError, and no call takes much longer than 3 seconds.
+Whatever goes wrong, a dead network or a used-up quota, is a GithubError. Connecting, an answer's head and its body have
+3 seconds each, and so has each of the few redirects that are followed.
 Offline, every question is refused at once and no socket is opened.
 """
 

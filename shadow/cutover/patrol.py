@@ -68,6 +68,8 @@ class Patrol:
             self._looked = clock.monotonic()
             await self._look()
         while records := await in_thread(self._follower.read, _AT_ONCE):
+            if any(map(self._is_news, records)):
+                await self._look()
             for record in records:
                 self._saw(record)
         for unit, watch in list(self._watches.items()):
@@ -82,9 +84,16 @@ class Patrol:
         self._version = stages.version
         served = {unit for unit, stage in stages.units.items() if stage in (Stage.CANARY, Stage.PROMOTED)}
         for unit in served - self._watches.keys():
-            self._watches[unit] = Watch(clock.now(), self._config.gate, self._config.guard)
+            since = stages.moved.get(unit, clock.now())
+            self._watches[unit] = Watch(since, self._config.gate, self._config.guard)
         for unit in self._watches.keys() - served:
             del self._watches[unit]
+
+    def _is_news(self, record: Record) -> bool:
+        """The candidate has served a unit that nobody watches: it was promoted since the last look."""
+        if not isinstance(record, Exchange) or record.serving is not Side.CANDIDATE:
+            return False
+        return self._units.get(record.route, "") not in self._watches
 
     def _saw(self, record: Record) -> None:
         if not isinstance(record, Exchange) or record.serving is not Side.CANDIDATE:

@@ -138,7 +138,7 @@ def a_browser(twins: Twins) -> None:
     twins.send("home", "GET", "/")
     listing = Page(twins.send("tests.list", "GET", "/tests")[Side.PRIMARY].text)
     twins.send("tests.list", "HEAD", "/tests")
-    for path in listing.runs():
+    for path in listing.links("/tests/view/"):
         twins.send("tests.view", "GET", path)
     for address in listing.files():
         twins.send("static", "GET", httpx.URL(address).raw_path.decode())

@@ -124,10 +124,10 @@ def test_a_cutover_goes_forward_and_back_by_the_commands_of_the_guide(serving: C
         stored = serving.seeded.run("fixed")["tasks"][task["task_id"]]
         assert stored["worker_info"]["remote_addr"] == "127.0.0.1"
 
-        refused = serving.shadowctl("promote", "login", code=1)
-        assert "login stays in shadow, the gate says inconclusive" in refused
-        serving.shadowctl("promote", "login", "--force", "--reason", "try the way")
-        serving.until_build("port", "/login")
+        refused = serving.shadowctl("promote", "signup", code=1)
+        assert "signup stays in shadow, the gate says inconclusive" in refused
+        serving.shadowctl("promote", "signup", "--force", "--reason", "try the way")
+        serving.until_build("port", "/signup")
         assert serving.build("/tests") == "legacy"
         serving.shadowctl("promote", "worker", "--force", "--reason", "try the handover")
         serving.until_build("port", "/tests")

@@ -36,7 +36,7 @@ class InProcess(Sender):
     def __init__(self, serve: Serve) -> None:
         self._serve = serve
 
-    async def send(self, side: Side, request: Request) -> Sent:
+    async def send(self, side: Side, request: Request, *, unavailable: bool = False) -> Sent:
         fields = copy_headers(request, 0)
         sent = Request(request.method, request.target, fields, request.body, request.scheme, request.peer)
         return Sent(self._serve(sent), 0.01)

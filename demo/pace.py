@@ -16,13 +16,18 @@ class Pace:
         if rate <= 0:
             raise ValueError(f"a pace of {rate} requests a second is none; give a rate above 0")
         self.rate = rate
+        self._share = 1.0
         self._next = 0.0
+
+    def slow_down(self, share: float) -> None:
+        """Give slots at this share of the rate from now on; never less than a tenth."""
+        self._share = max(share, 0.1)
 
     async def turn(self) -> None:
         """Wait for the next free slot. Slots that nobody took are lost, so a pause is not followed by a burst."""
         now = asyncio.get_running_loop().time()
         slot = max(now, self._next)
-        self._next = slot + 1 / self.rate
+        self._next = slot + 1 / (self.rate * self._share)
         await asyncio.sleep(slot - now)
 
 

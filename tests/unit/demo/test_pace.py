@@ -30,6 +30,24 @@ def test_a_pause_is_not_followed_by_a_burst():
     assert asyncio.run(after_a_pause()) >= 0.05
 
 
+def test_everybody_slows_down_when_told_and_goes_on_as_before_when_told():
+    async def took(pace: Pace) -> float:
+        began = asyncio.get_running_loop().time()
+        await asyncio.gather(*(pace.turn() for _ in range(11)))
+        return asyncio.get_running_loop().time() - began
+
+    async def slower_and_back() -> tuple[float, float]:
+        pace = Pace(rate=100.0)
+        pace.slow_down(0.25)
+        slow = await took(pace)
+        pace.slow_down(1.0)
+        return slow, pace.rate
+
+    slow, rate = asyncio.run(slower_and_back())
+    assert slow >= 10 / 25.0
+    assert rate == 100.0
+
+
 def test_a_pace_of_nothing_is_refused():
     with pytest.raises(ValueError, match="above 0"):
         Pace(0)

@@ -1,8 +1,7 @@
 """One connection to an upstream: an asyncio protocol over the httptools (llhttp) parser, one request at a time.
 
-It writes a request, feeds what comes back into an UpstreamAnswer, and tells its pool when it is free or lost. Time is
-watched by one lazy timer: `timeout` is the longest wait for the upstream to make progress, never counted while the
-client is the slow one.
+It writes a request, feeds what comes back into an UpstreamAnswer, and tells its pool when it is free or lost. Its
+`timeout` is the longest wait for the upstream to make progress, never counted while the client is the slow one.
 """
 
 from __future__ import annotations
@@ -17,13 +16,13 @@ import httptools
 from shadow.errors import UpstreamError
 from shadow.headers import HeaderList
 from shadow.http.answer import UpstreamAnswer
+from shadow.http.patience import Patience
 from shadow.tasks import spawn
 from shadow.units import show_seconds
 
 # Heads, a trailer section or a chunk extension of more bytes than this are not an answer but an attack or a fault.
 _MAX_UNPARSED = 256 * 1024
 _CONTROLS = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
-_NEVER = float("inf")
 
 Payload = bytes | AsyncIterator[bytes]
 # Gets status, reason and fields of each interim answer (RFC 9110 15.2).
@@ -50,10 +49,7 @@ class UpstreamConnection(asyncio.Protocol):
         self._answer: UpstreamAnswer | None = None
         self._pump: asyncio.Task[None] | None = None
         self._writable: asyncio.Future[None] | None = None
-        self._deadline = _NEVER
-        self._timeout = 0.0
-        self._timer: asyncio.TimerHandle | None = None
-        self._timer_at = _NEVER
+        self._patience = Patience(self._loop, self._out_of_patience)
         self._method = ""
         self._interim: Interim | None = None
         self._frames: AsyncIterator[bytes] | None = None
@@ -84,12 +80,12 @@ class UpstreamConnection(asyncio.Protocol):
         switch would read them as its next request.
         """
         answer = self._answer = UpstreamAnswer(self)
-        self._method, self._timeout, self.silent = method, timeout, True
+        self._method, self._patience.seconds, self.silent = method, timeout, True
         self._interim, self._frames = interim, frames
         try:
             if isinstance(body, bytes):
                 self._transport.write(head + (_chunk(body) + _LAST_CHUNK if chunked else body))
-                self._expect_progress()
+                self._patience.start()
             else:
                 self._transport.write(head)
                 self._pump = spawn(self._send_body(body, chunked), name="upstream.body")
@@ -125,13 +121,12 @@ class UpstreamConnection(asyncio.Protocol):
             return
         if answer.arrived:
             self._finish()
-        elif answer.status and self._deadline != _NEVER:
-            self._expect_progress()
+        elif answer.status and self._patience.counting:
+            self._patience.start()
         answer.wake()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
+        self._patience.end()
         answer, self._answer = self._answer, None
         if answer is not None:
             if answer.status and self._until_close and exc is None:
@@ -145,7 +140,7 @@ class UpstreamConnection(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         self._writable = self._loop.create_future()
-        self._expect_progress()
+        self._patience.start()
 
     def resume_writing(self) -> None:
         if self._writable is not None and not self._writable.done():
@@ -158,14 +153,14 @@ class UpstreamConnection(asyncio.Protocol):
         """The reader is behind: its time is not the upstream's."""
         if self.usable:
             self._transport.pause_reading()
-        self._deadline = _NEVER
+        self._patience.stop()
 
     def resume_reading(self) -> None:
         """The reader has caught up."""
         if self.usable:
             self._transport.resume_reading()
         if self._answer is not None and not self._tunnel:
-            self._expect_progress()
+            self._patience.start()
 
     # Callbacks of the parser
 
@@ -226,7 +221,8 @@ class UpstreamConnection(asyncio.Protocol):
             parser.feed_data(data)
         except httptools.HttpParserUpgrade as switch:
             if answer.status == 101 and self._frames is not None:
-                self._tunnel, self._deadline = True, _NEVER
+                self._tunnel = True
+                self._patience.stop()
                 self._pump = spawn(self._send_body(self._frames, chunked=False), name="upstream.frames")
                 if rest := data[switch.args[0] :]:
                     answer.add(rest)
@@ -265,7 +261,7 @@ class UpstreamConnection(asyncio.Protocol):
     def _finish(self) -> None:
         """The whole answer is here: the connection is free, or done for."""
         self._answer = None
-        self._deadline = _NEVER
+        self._patience.stop()
         keep = self._keep_alive and self.usable and self._frames is None
         if self._pump is not None and not self._pump.done():
             # An early answer: the rest of this request would stand where the next one begins.
@@ -303,39 +299,21 @@ class UpstreamConnection(asyncio.Protocol):
                 self._transport.write(_chunk(piece) if chunked else piece)
                 if self._writable is not None:
                     await self._writable
-                    self._deadline = _NEVER  # now it is the client's turn
+                    self._patience.stop()  # now it is the client's turn
             if chunked:
                 self._transport.write(_LAST_CHUNK)
         except Exception as error:  # whatever the source of the body raises, the request cannot be finished
             self._give_up("send", f"the request's body ended early: {type(error).__name__}")
             return
         if self._answer is not None and not self._tunnel:
-            self._expect_progress()
+            self._patience.start()
 
     def _stop_pump(self) -> None:
         if self._pump is not None and self._pump is not asyncio.current_task():
             self._pump.cancel()
 
-    def _expect_progress(self) -> None:
-        """From now on the upstream has `timeout` seconds for its next step."""
-        self._deadline = self._loop.time() + self._timeout
-        if self._deadline < self._timer_at:
-            if self._timer is not None:
-                self._timer.cancel()
-            self._arm()
-
-    def _arm(self) -> None:
-        self._timer_at = self._deadline
-        self._timer = self._loop.call_at(self._deadline, self._on_timer)
-
-    def _on_timer(self) -> None:
-        self._timer, self._timer_at = None, _NEVER
-        if self._deadline == _NEVER:
-            return
-        if self._loop.time() < self._deadline:
-            self._arm()
-        else:
-            self._give_up("timeout", f"no progress within {show_seconds(self._timeout)}")
+    def _out_of_patience(self) -> None:
+        self._give_up("timeout", f"no progress within {show_seconds(self._patience.seconds)}")
 
 
 _LAST_CHUNK = b"0\r\n\r\n"

@@ -63,7 +63,7 @@ async def refused_sign_up(browser: Browser) -> None:
 
 async def of_a_member(browser: Browser) -> None:
     """The own profile and machine, the form of a new test; each now and then."""
-    if browser.chance(0.35):
+    if browser.chance(0.5):
         page = await browser.page("users.profile", "/user")
         fields = page.fields("main form") | {"user": browser.account, "old_password": "forgotten"}
         await browser.redirected("users.profile", "POST", "/user", to="/tests", data=fields)

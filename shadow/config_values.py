@@ -18,6 +18,9 @@ _WEB_URL = re.compile(r"https?://(?:\[[0-9A-Fa-f:.]+\]|[^\s/?#@:\[\]]+)(?::[0-9]
 _USERINFO = re.compile(r"//[^/]*@")
 _SOURCE = re.compile(r"(?:cookie|header):[!-~]+|json:[^.]+(?:\.[^.]+)*")
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_TOKEN_PLACE = re.compile(r"(?:form|header|meta|json|cookie):[!-~]+")
+_COOKIE_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_PAGE = re.compile(r"/[!-~]*")
 _DIGITS = re.compile(r"[0-9]{1,5}")
 _DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*", re.ASCII)
 
@@ -168,7 +171,7 @@ def weekdays(value: object) -> tuple[str, ...]:
 
 
 def waivers(value: object) -> tuple[str, ...]:
-    """Shapes of routes that need no pairs of their own, each `route: shape` as the reasons of the gate tell it."""
+    """What needs no pairs of its own: `route: shape` or `route: METHOD`, named as in the reasons of the gate."""
     wrong = [one for one in texts(value) if not all(part.strip() for part in one.partition(": "))]
     if wrong:
         raise ValueError(f"no shape of a route: {', '.join(map(repr, wrong))}; write 'orders.list: GET 5xx text'")
@@ -202,6 +205,30 @@ def sources(value: object) -> tuple[str, ...]:
     if wrong:
         raise ValueError(f"no source: {', '.join(map(repr, wrong))}; write cookie:NAME, header:NAME or json:a.b")
     return texts(value)
+
+
+def cookie_names(value: object) -> tuple[str, ...]:
+    """A list of names of cookies (RFC 6265 4.1.1)."""
+    wrong = [name for name in texts(value) if not _COOKIE_NAME.fullmatch(name)]
+    if wrong:
+        raise ValueError(f"no name of a cookie: {', '.join(map(repr, wrong))}; write it as in 'session'")
+    return texts(value)
+
+
+def token_places(value: object) -> tuple[str, ...]:
+    """A list of places in which a CSRF token stands."""
+    wrong = [place for place in texts(value) if not _TOKEN_PLACE.fullmatch(place)]
+    if wrong:
+        known = "form:NAME, header:NAME, meta:NAME, json:KEY or cookie:NAME"
+        raise ValueError(f"no place of a token: {', '.join(map(repr, wrong))}; write {known}")
+    return texts(value)
+
+
+def page(value: object) -> str:
+    """The path of a page, from its slash on; empty for none."""
+    if text(value) and not _PAGE.fullmatch(text(value)):
+        raise ValueError(f"{value!r} is not a path such as '/account'")
+    return text(value)
 
 
 class Choice(ValueError):

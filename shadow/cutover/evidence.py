@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from shadow.findings.finding import Finding
 from shadow.judgement import Epoch
+from shadow.routes import Route
 from shadow.store.base import Store
 from shadow.store.histogram import Histogram
 from shadow.store.tally import Tally
@@ -17,6 +18,10 @@ from shadow.words import Outcome
 NOT_ELIGIBLE = frozenset({"never", "method", "sampled", "resync"})
 _JUDGED = frozenset({Outcome.MATCH, Outcome.NOISE, Outcome.ACCEPTED, Outcome.MISMATCH})
 _TAIL = 0.95
+# Asked for once, each of these must be shown to be right by itself. Frameworks answer HEAD and OPTIONS beside what a
+# route was written for, and what else there is comes from scanners: their shapes are all that is asked of them.
+_JUDGED_ALONE = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
+_IMPLIED = frozenset({"HEAD", "OPTIONS"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,8 @@ class Latency:
 class Evidence:
     """One route, one epoch, all its methods.
 
-    `clean` pairs were counted since `since` (unix s), in attempt number `attempt`. `losses` are eligible requests that
+    `clean` pairs were counted since `since` (unix s), in attempt number `attempt`; `methods` has those of each method
+    that must be shown to be right by itself. `losses` are eligible requests that
     were not judged, by reason. `blocking` are the ids of open findings; `tainted` says why the shadow world
     is no faithful clone any more. Times are unix seconds.
     """
@@ -70,6 +76,7 @@ class Evidence:
     epoch: Epoch = Epoch()
     attempt: int = 1
     clean: int = 0
+    methods: Mapping[str, int] = field(default_factory=dict)
     since: float | None = None
     last: float | None = None
     judged: int = 0
@@ -98,22 +105,23 @@ class Evidence:
 
 
 def collect(
-    store: Store, routes: Iterable[str], *, confidence: float, pending: Mapping[str, int] | None = None
+    store: Store, routes: Iterable[Route], *, confidence: float, pending: Mapping[str, int] | None = None
 ) -> dict[str, Evidence]:
     """The evidence of these routes in the present epoch; `pending` are exchanges recorded and not judged yet."""
     epoch = store.epoch() or Epoch()
     tallies = {tally.route: tally for tally in store.tallies(epoch)}
-    counts, findings, tainted = store.counts(epoch), store.findings(), store.world().tainted
+    counts, findings, tainted = store.counts(), store.findings(), store.world().tainted
     return {
-        route: evidence_of(
-            tallies.get(route) or Tally(route, epoch),
-            [count for count in counts if count.route == route],
-            [finding for finding in findings if finding.route == route],
+        name: evidence_of(
+            tallies.get(name) or Tally(name, epoch),
+            [count for count in counts if count.route == name],
+            [finding for finding in findings if finding.route == name],
             confidence=confidence,
-            pending=(pending or {}).get(route, 0),
+            pending=(pending or {}).get(name, 0),
             tainted=tainted,
+            declared=declared,
         )
-        for route in routes
+        for name, declared in ((route.name, route.methods) for route in routes)
     }
 
 
@@ -125,10 +133,14 @@ def evidence_of(
     confidence: float,
     pending: int = 0,
     tainted: str = "",
+    declared: frozenset[str] = frozenset(),
 ) -> Evidence:
-    """Evidence from what the store keeps of one route and epoch; the counts' methods are merged."""
+    """Evidence from what the store keeps of one route; `counts` of other epochs tell only which methods clients use."""
+    counts = list(counts)
     judged, losses = 0, {"pending": pending} if pending else {}
     for count in counts:
+        if count.epoch != tally.epoch:
+            continue
         if count.outcome in _JUDGED:
             judged += count.count
         elif count.outcome is Outcome.RACE:
@@ -142,6 +154,7 @@ def evidence_of(
         epoch=tally.epoch,
         attempt=tally.attempt,
         clean=tally.clean,
+        methods={name: tally.methods.get(name, 0) for name in _methods(declared, {one.method for one in counts})},
         since=tally.since,
         last=tally.last,
         judged=judged,
@@ -153,6 +166,13 @@ def evidence_of(
         latency=latency_of(tally, confidence),
         tainted=tainted,
     )
+
+
+def _methods(declared: frozenset[str], asked: set[str]) -> list[str]:
+    """The methods that need clean pairs of their own: what the route declares, what clients ask it for."""
+    found = (declared | asked & _JUDGED_ALONE) - _IMPLIED
+    # A route of any method that only probes have asked for is not shown to be right by their HEAD.
+    return sorted(found or declared or {"GET"})
 
 
 def topped_up(evidence: Evidence, replay: Evidence) -> Evidence:

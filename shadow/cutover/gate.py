@@ -59,7 +59,7 @@ def judge(evidence: Evidence, gate: Gate) -> Ruling:
         attempt=evidence.attempt,
         upper_bound=upper_bound(evidence.clean, _alpha(gate, evidence.attempt)),
         eta=max((wait for wait in waits if wait is not None), default=0.0) if None not in waits else None,
-        waived=tuple(f"{lack.reason}, waived" for lack in _shapes(evidence, gate, waived=True)),
+        waived=tuple(f"{lack.reason}, waived" for lack in _waived(evidence, gate)),
         replayed=tuple(_replayed(evidence, gate)),
     )
 
@@ -137,13 +137,33 @@ def _pairs(evidence: Evidence, gate: Gate) -> Iterator[_Lack]:
     enough = needed(gate, evidence.attempt)
     if enough is None:
         yield _Lack(Verdict.INCONCLUSIVE, "no number of pairs is enough: set [gate] limit above 0, confidence below 1")
+    elif few := list(_methods(evidence, gate, enough, waived=False)):
+        yield from few
     elif evidence.clean < enough:
-        attempt = f" (attempt {evidence.attempt})" if evidence.attempt > 1 else ""
-        yield _Lack(
-            Verdict.INCONCLUSIVE,
-            f"{evidence.clean} of {enough} clean pairs{attempt}",
-            _wait(enough - evidence.clean, evidence.clean, evidence.span),
-        )
+        # A waiver excuses a rare method beside another one, never the whole route.
+        yield _few_pairs(evidence, enough, evidence.clean)
+
+
+def _methods(evidence: Evidence, gate: Gate, enough: int, *, waived: bool) -> Iterator[_Lack]:
+    for method, clean in evidence.methods.items():
+        if clean < enough and waived is (f"{evidence.route}: {method}" in gate.waive):
+            alone = len(evidence.methods) == 1 and clean == evidence.clean
+            yield _few_pairs(evidence, enough, clean, "" if alone else f" of {method}")
+
+
+def _few_pairs(evidence: Evidence, enough: int, clean: int, of: str = "") -> _Lack:
+    attempt = f" (attempt {evidence.attempt})" if evidence.attempt > 1 else ""
+    return _Lack(
+        Verdict.INCONCLUSIVE,
+        f"{clean} of {enough} clean pairs{of}{attempt}",
+        _wait(enough - clean, clean, evidence.span),
+    )
+
+
+def _waived(evidence: Evidence, gate: Gate) -> Iterator[_Lack]:
+    if enough := needed(gate, evidence.attempt):
+        yield from _methods(evidence, gate, enough, waived=True)
+    yield from _shapes(evidence, gate, waived=True)
 
 
 def _shapes(evidence: Evidence, gate: Gate, *, waived: bool) -> Iterator[_Lack]:

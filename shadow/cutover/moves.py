@@ -179,11 +179,11 @@ class Moves:
         return self._config.group_of(routes[0]).state == "in-process"
 
     def _evidence(self, routes: tuple[Route, ...], replay: Store | None) -> list[Evidence]:
-        names, confidence = [route.name for route in routes], self._config.gate.confidence
-        live = collect(self._store, names, confidence=confidence, pending=self._pending())
+        confidence = self._config.gate.confidence
+        live = collect(self._store, routes, confidence=confidence, pending=self._pending())
         if replay is None:
             return list(live.values())
-        replayed = collect(replay, names, confidence=confidence)
+        replayed = collect(replay, routes, confidence=confidence)
         return [topped_up(one, _of_the_same(one, replayed[name])) for name, one in live.items()]
 
     async def _move(

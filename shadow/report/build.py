@@ -36,7 +36,7 @@ def build(store: Store, config: Config, pending: Mapping[str, int]) -> dict[str,
     names = [route.name for route in routes]
     counts = store.counts()
     stages = store.stages()
-    evidences = collect(store, names, confidence=config.gate.confidence, pending=pending)
+    evidences = collect(store, routes, confidence=config.gate.confidence, pending=pending)
     findings = store.findings()
     known = {count.route for count in counts} | set(pending)
     # Routes that the configuration no longer has still count: captured is the sum of everything.
@@ -133,6 +133,7 @@ def _route(
         "hold": "" if hold is None else hold.reason,
         "lacking": list(lacks(route.unit, stages, config.canary, clock.now())),
         **_verdict(judge(evidence, config.gate)),
+        "clean_by_method": dict(evidence.methods),
         "shapes": [{"name": one.name, "compared": one.compared, "clean": one.clean} for one in evidence.shapes],
         "masked_share": evidence.masked_share,
         "coverage": evidence.coverage,

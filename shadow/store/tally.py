@@ -1,7 +1,7 @@
 """Tally: what the judgements of one route in one epoch add up to; the store keeps it, the gate's Evidence reads it.
 
-One tally holds all methods of the route, since one mismatch ends the attempt of the whole route; its shapes tell the
-methods apart. Pure: every store changes it with `add` and keeps `to_json`.
+One mismatch ends the attempt of the whole route, whatever its method, so one tally holds all of them; it counts the
+clean pairs of each. Pure: every store changes it with `add` and keeps `to_json`.
 """
 
 from __future__ import annotations
@@ -43,15 +43,16 @@ class ShapeCount:
 class Tally:
     """Evidence of one route in one epoch.
 
-    `attempt` counts from 1; `clean` and `since` (unix s, of the first clean pair) belong to the present attempt, all
-    else to the epoch. `candidate_failures` are pairs where the candidate alone answered 5xx or not at all. `ratio`
-    holds candidate by primary of each pair.
+    `attempt` counts from 1; `clean`, `methods` (the same by method) and `since` (unix s, of the first clean pair)
+    belong to the present attempt, all else to the epoch. `candidate_failures` are pairs where the candidate alone
+    answered 5xx or not at all. `ratio` holds candidate by primary of each pair.
     """
 
     route: str
     epoch: Epoch
     attempt: int = 1
     clean: int = 0
+    methods: dict[str, int] = field(default_factory=dict)
     since: float | None = None
     first: float | None = None
     last: float | None = None
@@ -80,9 +81,10 @@ class Tally:
         if judgement.outcome.clean:
             shape.clean += 1
             self.clean += 1
+            self.methods[judgement.method] = self.methods.get(judgement.method, 0) + 1
             self.since = at if self.since is None else min(self.since, at)
         elif judgement.outcome is Outcome.MISMATCH and not explained:
-            self.attempt, self.clean, self.since = self.attempt + 1, 0, None
+            self.attempt, self.clean, self.methods, self.since = self.attempt + 1, 0, {}, None
         self._add_durations(judgement.primary_seconds, judgement.candidate_seconds)
 
     def _shape(self, name: str) -> ShapeCount:
@@ -103,6 +105,7 @@ class Tally:
             {
                 "attempt": self.attempt,
                 "clean": self.clean,
+                "methods": self.methods,
                 "since": self.since,
                 "first": self.first,
                 "last": self.last,

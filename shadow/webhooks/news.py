@@ -95,9 +95,9 @@ def _may_move(stages: StageMap, unit: str) -> bool:
 def _ready(
     store: Store, config: Config, units: Mapping[str, tuple[Route, ...]], pending: Mapping[str, int]
 ) -> dict[str, tuple[Evidence, ...]]:
-    names = [route.name for routes in units.values() for route in routes]
-    evidences = collect(store, names, confidence=config.gate.confidence, pending=pending)
-    by_unit = {unit: tuple(evidences[route.name] for route in routes) for unit, routes in units.items()}
+    routes = [route for unit in units.values() for route in unit]
+    evidences = collect(store, routes, confidence=config.gate.confidence, pending=pending)
+    by_unit = {unit: tuple(evidences[route.name] for route in members) for unit, members in units.items()}
     return {unit: found for unit, found in by_unit.items() if judge_unit(found, config.gate)[0] is Verdict.READY}
 
 

@@ -53,8 +53,9 @@ def known(store):
 
 def ready(store, *routes):
     for route in routes:
-        batch = [a_judgement(n, route=route, writer=route, at=1000.0 + n) for n in range(1, 401)]
-        store.record(batch, checkpoint={route: 400})
+        method = "POST" if route.startswith("api.") else "GET"
+        more = {"route": route, "writer": route, "method": method, "shape": f"{method} 2xx json object"}
+        store.record([a_judgement(n, **more) for n in range(1, 401)], checkpoint={route: 400})
 
 
 def rounds(config, store, count=1):

@@ -1,4 +1,4 @@
-"""Evidence from tallies, counts and findings: methods merged, losses named, latency paired."""
+"""Evidence from tallies, counts and findings: methods told apart, losses named, latency paired."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import pytest
 
 from shadow.cutover.evidence import collect, evidence_of
 from shadow.judgement import Epoch
+from shadow.routes import Route
 from shadow.store.tally import Tally
 from shadow.words import Outcome
 from tests.support.judgements import FIRST_BUILD, SECOND_BUILD, a_judgement, a_mismatch
@@ -15,12 +16,16 @@ from tests.support.judgements import FIRST_BUILD, SECOND_BUILD, a_judgement, a_m
 ROUTE = "orders.list"
 
 
-def written(store, *judgements, **more):
-    store.record(judgements, checkpoint={"w1": len(judgements)}, **more)
-    return collect(store, [ROUTE], confidence=0.95)[ROUTE]
+def found_in(store, *methods, **more):
+    return collect(store, [Route(ROUTE, "/orders", frozenset(methods))], confidence=0.95, **more)[ROUTE]
 
 
-def test_methods_of_a_route_are_merged_and_its_shapes_tell_them_apart(store):
+def written(store, *judgements, methods=()):
+    store.record(judgements, checkpoint={"w1": len(judgements)})
+    return found_in(store, *methods)
+
+
+def test_a_route_counts_all_its_methods_and_each_by_itself(store):
     found = written(
         store,
         a_judgement(1),
@@ -28,7 +33,42 @@ def test_methods_of_a_route_are_merged_and_its_shapes_tell_them_apart(store):
         a_judgement(3, method="POST", shape="2xx json"),
     )
     assert (found.clean, found.judged, found.span) == (3, 3, 2.0)
+    assert found.methods == {"GET": 1, "POST": 1}
     assert [shape.name for shape in found.shapes] == ["GET 2xx json object", "HEAD 2xx", "POST 2xx json"]
+
+
+@pytest.mark.parametrize(
+    ("declared", "asked", "needed"),
+    [
+        ((), (), {"GET"}),
+        ((), ("POST",), {"POST"}),
+        (("GET", "POST"), (), {"GET", "POST"}),
+        (("GET", "HEAD", "OPTIONS"), ("HEAD",), {"GET"}),
+        (("OPTIONS",), ("OPTIONS",), {"OPTIONS"}),
+        ((), ("HEAD", "OPTIONS"), {"GET"}),
+        ((), ("GET", "PROPFIND"), {"GET"}),
+    ],
+)
+def test_what_is_declared_and_what_clients_ask_for_needs_pairs_of_its_own(store, declared, asked, needed):
+    """HEAD and OPTIONS come with what a route was written for, and scanners ask for anything."""
+    pairs = [a_judgement(n, method=method, shape=f"{method} 2xx") for n, method in enumerate(asked, 1)]
+    assert set(written(store, *pairs, methods=declared).methods) == needed
+
+
+def test_a_mismatch_of_one_method_ends_the_attempt_of_all(store):
+    found = written(store, a_judgement(1), a_mismatch(2, method="POST"), a_judgement(3, method="POST"))
+    assert (found.attempt, found.clean, found.methods) == (2, 1, {"GET": 0, "POST": 1})
+
+
+def test_a_method_that_is_served_and_never_judged_has_no_clean_pair(store):
+    """With one world no write is mirrored."""
+    found = written(store, a_judgement(1), a_judgement(2, Outcome.SKIPPED, method="POST", reason="method"))
+    assert found.methods == {"GET": 1, "POST": 0}
+
+
+def test_a_new_build_does_not_make_forget_which_methods_clients_use(store):
+    found = written(store, a_judgement(1, method="POST"), a_judgement(2, epoch=SECOND_BUILD))
+    assert (found.judged, found.methods) == (1, {"GET": 1, "POST": 0})
 
 
 def test_every_loss_is_named_and_what_was_not_wanted_is_none(store):
@@ -63,13 +103,13 @@ def test_evidence_is_of_the_present_epoch_only_but_findings_outlive_it(store):
 
 
 def test_nothing_seen_is_no_evidence(store):
-    found = collect(store, [ROUTE], confidence=0.95)[ROUTE]
+    found = found_in(store)
     assert (found.clean, found.coverage, found.span, found.latency) == (0, 0.0, 0.0, None)
 
 
 def test_pending_exchanges_are_a_loss_until_they_are_judged(store):
     written(store, a_judgement(1))
-    found = collect(store, [ROUTE], confidence=0.95, pending={ROUTE: 3})[ROUTE]
+    found = found_in(store, pending={ROUTE: 3})
     assert found.losses == {"pending": 3}
     assert found.coverage == 0.25
 

@@ -77,6 +77,39 @@ def test_a_rare_shape_is_waived_by_name_and_the_ruling_says_so(waived, verdict):
     )
 
 
+READ_AND_WRITTEN = {"clean": 700, "methods": {"GET": 690, "POST": 10}}
+
+
+@pytest.mark.parametrize(
+    ("changes", "reasons"),
+    [
+        ({}, ("10 of 369 clean pairs of POST",)),
+        ({"methods": {"GET": 700, "POST": 0}}, ("0 of 369 clean pairs of POST",)),
+        ({"clean": 200, "methods": {"GET": 190, "POST": 10}}, ("190 of 369", "10 of 369")),
+        # What is missing are HEAD requests, which need no number.
+        ({"methods": {"GET": 300}}, ("300 of 369 clean pairs of GET",)),
+        ({"clean": 300, "methods": {"GET": 300}}, ("300 of 369 clean pairs",)),
+    ],
+)
+def test_a_method_is_not_ready_by_the_evidence_of_another(changes, reasons):
+    """A route that is read a thousand times and written to ten times has not shown that it can be written to."""
+    ruling = judge(an_evidence(**{**READ_AND_WRITTEN, **changes}), GATE)
+    assert ruling.verdict is Verdict.INCONCLUSIVE
+    assert len(ruling.reasons) == len(reasons)
+    assert all(told.startswith(reason) for told, reason in zip(ruling.reasons, reasons, strict=True))
+
+
+def test_a_method_that_nobody_uses_is_waived_by_name_and_the_ruling_says_so():
+    ruling = judge(an_evidence(**READ_AND_WRITTEN), replace(GATE, waive=("orders.list: POST",)))
+    assert (ruling.verdict, ruling.waived) == (Verdict.READY, ("10 of 369 clean pairs of POST, waived",))
+
+
+def test_a_waiver_does_not_excuse_the_only_method_of_a_route():
+    evidence = an_evidence(clean=12, methods={"GET": 12})
+    ruling = judge(evidence, replace(GATE, waive=("orders.list: GET",)))
+    assert (ruling.verdict, ruling.reasons) == (Verdict.INCONCLUSIVE, ("12 of 369 clean pairs",))
+
+
 def test_a_waiver_of_what_was_seen_often_enough_says_nothing():
     assert judge(an_evidence(), replace(GATE, waive=("orders.list: GET 2xx json object",))).waived == ()
 
@@ -129,6 +162,7 @@ EVIDENCE = st.builds(
     an_evidence,
     attempt=st.integers(1, 50),
     clean=st.integers(0, 2000),
+    methods=st.dictionaries(st.sampled_from(["GET", "POST", "PUT"]), st.integers(0, 2000)),
     judged=st.integers(0, 3000),
     since=st.none() | st.floats(0, 1000),
     last=st.none() | st.floats(0, 2000),
@@ -150,6 +184,7 @@ def test_ready_means_that_every_rule_is_met(evidence):
         assert not evidence.blocking
         assert not evidence.candidate_failures
         assert evidence.clean >= needed(GATE, evidence.attempt)
+        assert all(clean >= needed(GATE, evidence.attempt) for clean in evidence.methods.values())
         assert ruling.upper_bound <= GATE.limit
         assert all(shape.clean >= GATE.min_per_shape for shape in evidence.shapes)
         assert evidence.coverage >= GATE.coverage

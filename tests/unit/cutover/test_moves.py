@@ -53,8 +53,9 @@ def moves(config, store):
 def clean(store, *routes):
     """Enough clean pairs for the gate of these tests, over a long time, fast on both sides."""
     for route in routes:
-        batch = [a_judgement(n, route=route, writer=route, at=1000.0 + n) for n in range(1, 401)]
-        store.record(batch, checkpoint={route: 400})
+        method = "POST" if route.startswith("api.") else "GET"
+        more = {"route": route, "writer": route, "method": method, "shape": f"{method} 2xx json object"}
+        store.record([a_judgement(n, **more) for n in range(1, 401)], checkpoint={route: 400})
 
 
 def run(coroutine):
@@ -110,6 +111,15 @@ def test_a_group_moves_by_its_name_and_every_member_must_be_ready(moves, store, 
     run(moves.promote("worker", who="ann"))
     assert store.stages().routes["api.beat"] is store.stages().routes["api.update"] is Stage.PROMOTED
     assert servers[0] == ["primary /internal/flush", "candidate /internal/reload"]
+
+
+def test_a_route_whose_writes_were_hardly_seen_is_not_promoted_by_its_reads(moves, store):
+    clean(store, "orders.list")
+    write = {"method": "POST", "shape": "POST 2xx json object", "writer": "w2"}
+    store.record([a_judgement(n, **write) for n in range(1, 11)], checkpoint={"w2": 10})
+    with pytest.raises(PromotionRefused, match=r"orders\.list: 10 of 369 clean pairs of POST"):
+        run(moves.promote("orders.list", who="ann"))
+    assert stage(store) is Stage.SHADOW
 
 
 def test_a_member_of_a_group_is_refused_alone(moves):

@@ -49,7 +49,7 @@ class Memory:
         self._sealer = sealer
         self._recording = recording
         self._name = name
-        self._intent = store.intent(name)
+        self._intents = store.intents(name)
         self._told = 0.0
         self.lag = float(store.noted(_LAG) or 0)
         self.book = AliasBook()
@@ -63,7 +63,7 @@ class Memory:
 
     def interrupted(self, exchange: Exchange) -> bool:
         """True for the write that was being sent when the mirror was killed: nobody knows whether it landed."""
-        return self._intent == Intent(exchange.writer, exchange.sequence)
+        return Intent(exchange.writer, exchange.sequence) in self._intents
 
     async def save(
         self,

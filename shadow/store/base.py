@@ -63,8 +63,8 @@ class Judgements(Protocol):
         """Writer to the sequence up to which every exchange has its outcome."""
         ...
 
-    def intent(self, recording: str = "live") -> Intent | None:
-        """The write copy that was announced and has no outcome yet."""
+    def intents(self, recording: str = "live") -> frozenset[Intent]:
+        """The write copies that were announced and have no outcome yet: the latest of each writer."""
         ...
 
     def counts(self, epoch: Epoch | None = None) -> list[Count]:
@@ -147,6 +147,11 @@ class Worlds(Protocol):
 class Stages(Protocol):
     """Stages, holds, handovers and heartbeats: what the proxies read and what moves change."""
 
+    def now(self) -> float:
+        """Unix seconds by the clock that all who share the store read: heartbeats and deadlines are told by it, since
+        the clocks of two machines differ."""
+        ...
+
     def register(self, routes: Iterable[Route]) -> None:
         """Give every unit and route that is not known yet its configured stage; known ones keep theirs."""
         ...
@@ -212,7 +217,24 @@ class Stages(Protocol):
         ...
 
 
-class Store(Judgements, Findings, Worlds, Stages, Protocol):
+class Twins(Protocol):
+    """What the proxies tell one another of sessions on both stacks (docs/sessions.md)."""
+
+    def keep_twins(self, twins: Mapping[str, str], counts: Mapping[str, int], *, idle: float) -> None:
+        """Write down sealed twins by id, an empty text for one that has ended, and add to the counts by word. What was
+        kept for longer than about `idle` seconds goes; an end stays long enough for every proxy to hear of it."""
+        ...
+
+    def twins(self, after: int) -> tuple[int, dict[str, str]]:
+        """What was kept behind this number, by id, and the number to ask with next time; 0 is behind nothing."""
+        ...
+
+    def twin_counts(self) -> dict[str, int]:
+        """The counts, and as `kept` how many twins there are; empty before the first."""
+        ...
+
+
+class Store(Judgements, Findings, Worlds, Stages, Twins, Protocol):
     """All of it."""
 
     def close(self) -> None:

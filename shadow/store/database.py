@@ -16,7 +16,7 @@ from pathlib import Path
 from shadow.errors import StoreError
 from shadow.store.schema import MIGRATIONS, SCHEMA
 
-FORMAT = 3
+FORMAT = 4
 # "shdw": tells a store from any other SQLite file.
 _APPLICATION_ID = 0x73686477
 _BUSY_SECONDS = 5.0

@@ -1,4 +1,4 @@
-"""The tables of the SQLite store, format 3. What has structure of its own but is never searched is JSON text."""
+"""The tables of the SQLite store, format 4. What has structure of its own but is never searched is JSON text."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ SCHEMA = (
         recording TEXT NOT NULL, writer TEXT NOT NULL, sequence INTEGER NOT NULL,
         PRIMARY KEY (recording, writer)) STRICT, WITHOUT ROWID""",
     """CREATE TABLE IF NOT EXISTS intents (
-        recording TEXT PRIMARY KEY, writer TEXT NOT NULL, sequence INTEGER NOT NULL) STRICT""",
+        recording TEXT NOT NULL, writer TEXT NOT NULL, sequence INTEGER NOT NULL,
+        PRIMARY KEY (recording, writer)) STRICT, WITHOUT ROWID""",
     """CREATE TABLE IF NOT EXISTS rule_uses (
         rules TEXT NOT NULL, position INTEGER NOT NULL, count INTEGER NOT NULL,
         PRIMARY KEY (rules, position)) STRICT, WITHOUT ROWID""",
@@ -72,4 +73,13 @@ MIGRATIONS = {
         "ALTER TABLE routes ADD COLUMN pairs INTEGER NOT NULL DEFAULT 0",
     ),
     2: tuple(f"ALTER TABLE aliases ADD COLUMN {name} TEXT NOT NULL DEFAULT ''" for name in ("route", "first", "last")),
+    # Writers of several recordings announce their writes side by side.
+    3: (
+        "ALTER TABLE intents RENAME TO intents_before",
+        """CREATE TABLE intents (
+            recording TEXT NOT NULL, writer TEXT NOT NULL, sequence INTEGER NOT NULL,
+            PRIMARY KEY (recording, writer)) STRICT, WITHOUT ROWID""",
+        "INSERT INTO intents SELECT * FROM intents_before",
+        "DROP TABLE intents_before",
+    ),
 }

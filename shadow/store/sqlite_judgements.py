@@ -3,23 +3,22 @@
 
 from __future__ import annotations
 
-import math
 import sqlite3
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import astuple
 
-from shadow.findings.cluster import sightings
 from shadow.findings.status import ENOUGH
 from shadow.judgement import Epoch, Judgement
-from shadow.routes import UNMATCHED
-from shadow.store import sqlite_findings, sqlite_worlds
+from shadow.store import limits, sqlite_worlds
+from shadow.store.batch import Batch, folded, outstanding, refuse_beyond, unseen
 from shadow.store.database import Database
+from shadow.store.sqlite_findings import KeptFindings, keep_findings
+from shadow.store.sqlite_stages import load_board
 from shadow.store.tally import Tally
-from shadow.store.texts import storable_judgement
 from shadow.store.values import Build, Count, Intent, KnownAlias
-from shadow.words import FindingStatus, Outcome, Side, Stage
+from shadow.words import Outcome, Side
 
-_MAX_PATHS = 100
+_EPOCH = "primary_build, candidate_build, rules, world"
 
 
 class Judgements:
@@ -41,14 +40,11 @@ class Judgements:
         enough: int = ENOUGH,
     ) -> int:
         """Write down a batch in one transaction; returns how many exchanges were counted."""
-        for one in judgements:
-            if one.sequence > checkpoint.get(one.writer, 0):
-                raise ValueError(f"{one.writer} {one.sequence} is judged but the checkpoint stands before it")
+        refuse_beyond(checkpoint, judgements)
         with self._database.writing() as connection:
-            stored = _checkpoint(connection, recording)
-            fresh = [one for one in judgements if one.sequence > stored.get(one.writer, 0)]
+            fresh = unseen(judgements, _checkpoint(connection, recording))
             if fresh:
-                _count(connection, fresh, enough)
+                _keep(connection, folded(fresh, _Kept(connection), enough=enough))
             for writer, sequence in checkpoint.items():
                 connection.execute(
                     "INSERT INTO checkpoints VALUES (?, ?, ?) ON CONFLICT DO UPDATE "
@@ -67,15 +63,11 @@ class Judgements:
         with self._database.reading() as connection:
             return _checkpoint(connection, recording)
 
-    def intent(self, recording: str = "live") -> Intent | None:
-        """The write copy that was announced and has no outcome yet."""
+    def intents(self, recording: str = "live") -> frozenset[Intent]:
+        """The write copies that were announced and have no outcome yet."""
         with self._database.reading() as connection:
-            row = connection.execute(
-                "SELECT writer, sequence FROM intents WHERE recording = ?", (recording,)
-            ).fetchone()
-            if row is None or row[1] <= _checkpoint(connection, recording).get(row[0], 0):
-                return None
-            return Intent(*row)
+            rows = connection.execute("SELECT writer, sequence FROM intents WHERE recording = ?", (recording,))
+            return outstanding((Intent(*row) for row in rows), _checkpoint(connection, recording))
 
     def counts(self, epoch: Epoch | None = None) -> list[Count]:
         """Outcomes per route and method, of one epoch or of each."""
@@ -105,8 +97,7 @@ class Judgements:
     def builds(self) -> list[Build]:
         """The builds seen of both sides, oldest first."""
         with self._database.reading() as connection:
-            rows = connection.execute("SELECT side, name, first_seen FROM builds ORDER BY first_seen, rowid").fetchall()
-        return [Build(Side(side), name, at) for side, name, at in rows]
+            return _builds(connection)
 
     def rule_uses(self, rules: str) -> dict[int, int]:
         """Position of a declared rule to the number of exchanges it matched."""
@@ -122,7 +113,74 @@ class Judgements:
         return {(method, path): count for method, path, count in rows}
 
 
-_EPOCH = "primary_build, candidate_build, rules, world"
+class _Kept(KeptFindings):
+    """What a batch reads, in its own transaction."""
+
+    def tallies_of(self, route: str, build: str) -> list[Tally]:
+        """The tallies of a route in every epoch of this candidate build."""
+        rows = self._connection.execute(
+            f"SELECT tally, {_EPOCH} FROM tallies JOIN epochs ON epochs.id = tallies.epoch "
+            "WHERE route = ? AND candidate_build = ?",
+            (route, build),
+        )
+        return [Tally.from_json(route, Epoch(*epoch), text) for text, *epoch in rows]
+
+    def builds(self) -> list[Build]:
+        """The builds seen of both sides, oldest first."""
+        return _builds(self._connection)
+
+    def in_canary(self) -> Mapping[str, float]:
+        """The routes in canary, and when each last moved."""
+        return load_board(self._connection).in_canary()
+
+
+def _keep(connection: sqlite3.Connection, batch: Batch) -> None:
+    """Add a batch up with what is stored."""
+    many = connection.executemany
+    numbers = {epoch: _entered(connection, epoch) for epoch in batch.epochs}
+    many("INSERT OR IGNORE INTO builds VALUES (?, ?, ?)", [(*key, at) for key, at in batch.builds.items()])
+    many(
+        "INSERT INTO counts VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count",
+        [
+            (route, method, numbers[epoch], outcome, reason, count)
+            for (route, method, epoch, outcome, reason), count in batch.counts.items()
+        ],
+    )
+    many(
+        "INSERT OR REPLACE INTO tallies VALUES (?, ?, ?, ?)",
+        [(route, numbers[epoch], one.attempt, one.to_json()) for (route, epoch), one in batch.tallies.items()],
+    )
+    many(
+        "INSERT INTO rule_uses VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count",
+        [(*key, count) for key, count in batch.rule_uses.items()],
+    )
+    many("UPDATE routes SET pairs = pairs + ? WHERE route = ?", [(n, route) for route, n in batch.pairs.items()])
+    keep_findings(connection, batch)
+    if batch.paths:
+        _keep_paths(connection, batch.paths)
+
+
+def _keep_paths(connection: sqlite3.Connection, paths: Mapping[tuple[str, str], tuple[int, float]]) -> None:
+    connection.executemany(
+        "INSERT INTO paths VALUES (?, ?, ?, ?) "
+        "ON CONFLICT DO UPDATE SET count = count + excluded.count, last = excluded.last",
+        [(*key, *value) for key, value in paths.items()],
+    )
+    connection.execute(
+        "DELETE FROM paths WHERE (method, path) NOT IN "
+        "(SELECT method, path FROM paths ORDER BY count DESC, last DESC LIMIT ?)",
+        (limits.PATHS,),
+    )
+
+
+def _entered(connection: sqlite3.Connection, epoch: Epoch) -> int:
+    """The epoch's number; it is the present one from here on."""
+    row = connection.execute(
+        f"INSERT INTO epochs ({_EPOCH}, turn) VALUES (?, ?, ?, ?, (SELECT ifnull(max(turn), 0) + 1 FROM epochs)) "
+        "ON CONFLICT DO UPDATE SET turn = excluded.turn RETURNING id",
+        astuple(epoch),
+    ).fetchone()
+    return int(row[0])
 
 
 def _checkpoint(connection: sqlite3.Connection, recording: str) -> dict[str, int]:
@@ -136,108 +194,6 @@ def _epochs(connection: sqlite3.Connection) -> dict[int, Epoch]:
     return {number: Epoch(*values) for number, *values in rows}
 
 
-def _count(connection: sqlite3.Connection, judgements: Sequence[Judgement], enough: int) -> None:
-    """Everything that a batch of judgements changes in numbers and findings."""
-    book, findings = _Book(connection), sqlite_findings.Sightings(connection)
-    for one in map(storable_judgement, judgements):
-        number = book.number_of(one.epoch, one.at)
-        connection.execute(
-            "INSERT INTO counts VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count",
-            (one.route, one.method, number, one.outcome, one.reason, one.count),
-        )
-        seen = [findings.see(sighting) for sighting in sightings(one)]
-        explained = bool(seen) and all(finding.status is FindingStatus.ACCEPTED for finding in seen)
-        book.tally(one.route, one.epoch).add(one, explained=explained)
-        for position in one.rules:
-            connection.execute(
-                "INSERT INTO rule_uses VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET count = count + 1",
-                (one.epoch.rules, position),
-            )
-        if one.route == UNMATCHED and one.path:
-            _note_path(connection, one)
-    book.save()
-    findings.save()
-    _count_canary_pairs(connection, judgements)
-    connection.execute(
-        "DELETE FROM paths WHERE (method, path) NOT IN "
-        "(SELECT method, path FROM paths ORDER BY count DESC, last DESC LIMIT ?)",
-        (_MAX_PATHS,),
-    )
-    latest = judgements[-1].epoch
-    for route in {one.route for one in judgements}:
-        sqlite_findings.settle(connection, route, latest.candidate_build, enough)
-
-
-def _count_canary_pairs(connection: sqlite3.Connection, judgements: Sequence[Judgement]) -> None:
-    """The clean pairs that the candidate served since a canary's last step: its next step asks for them."""
-    rows = connection.execute(
-        "SELECT route, moved FROM routes JOIN units USING (unit) WHERE units.stage = ?", (Stage.CANARY,)
-    )
-    moved: dict[str, float] = dict(rows.fetchall())
-    pairs = Counter(
-        one.route
-        for one in judgements
-        if one.answering is Side.CANDIDATE and one.outcome.clean and one.at >= moved.get(one.route, math.inf)
-    )
-    connection.executemany("UPDATE routes SET pairs = pairs + ? WHERE route = ?", [(n, r) for r, n in pairs.items()])
-
-
-def _note_path(connection: sqlite3.Connection, judgement: Judgement) -> None:
-    connection.execute(
-        "INSERT INTO paths VALUES (?, ?, ?, ?) "
-        "ON CONFLICT DO UPDATE SET count = count + excluded.count, last = excluded.last",
-        (judgement.method, judgement.path, judgement.count, judgement.at),
-    )
-
-
-class _Book:
-    """The epochs and tallies that one transaction touches."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-        self._numbers: dict[Epoch, int] = {}
-        self._tallies: dict[tuple[str, Epoch], Tally] = {}
-
-    def number_of(self, epoch: Epoch, at: float) -> int:
-        """The epoch's number; a new one is entered, with its builds."""
-        if epoch not in self._numbers:
-            values = (epoch.primary_build, epoch.candidate_build, epoch.rules, epoch.world)
-            row = self._connection.execute(
-                f"INSERT INTO epochs ({_EPOCH}, turn) "
-                "VALUES (?, ?, ?, ?, (SELECT ifnull(max(turn), 0) + 1 FROM epochs)) "
-                "ON CONFLICT DO UPDATE SET turn = excluded.turn RETURNING id",
-                values,
-            ).fetchone()
-            self._numbers[epoch] = row[0]
-            for side, build in ((Side.PRIMARY, epoch.primary_build), (Side.CANDIDATE, epoch.candidate_build)):
-                if build:
-                    self._connection.execute("INSERT OR IGNORE INTO builds VALUES (?, ?, ?)", (side, build, at))
-        return self._numbers[epoch]
-
-    def tally(self, route: str, epoch: Epoch) -> Tally:
-        """The route's tally; a new epoch goes on with the attempts that the candidate's build has used up."""
-        if (route, epoch) not in self._tallies:
-            self._tallies[route, epoch] = self._kept(route, epoch) or Tally(route, epoch, self._attempt(route, epoch))
-        return self._tallies[route, epoch]
-
-    def save(self) -> None:
-        """Write the tallies back."""
-        for (route, epoch), tally in self._tallies.items():
-            self._connection.execute(
-                "INSERT OR REPLACE INTO tallies VALUES (?, ?, ?, ?)",
-                (route, self._numbers[epoch], tally.attempt, tally.to_json()),
-            )
-
-    def _kept(self, route: str, epoch: Epoch) -> Tally | None:
-        row = self._connection.execute(
-            "SELECT tally FROM tallies WHERE route = ? AND epoch = ?", (route, self._numbers[epoch])
-        ).fetchone()
-        return None if row is None else Tally.from_json(route, epoch, row[0])
-
-    def _attempt(self, route: str, epoch: Epoch) -> int:
-        row = self._connection.execute(
-            "SELECT max(attempt) FROM tallies JOIN epochs ON epochs.id = tallies.epoch "
-            "WHERE route = ? AND candidate_build = ?",
-            (route, epoch.candidate_build),
-        ).fetchone()
-        return row[0] or 1
+def _builds(connection: sqlite3.Connection) -> list[Build]:
+    rows = connection.execute("SELECT side, name, first_seen FROM builds ORDER BY first_seen, rowid").fetchall()
+    return [Build(Side(side), name, at) for side, name, at in rows]

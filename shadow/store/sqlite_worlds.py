@@ -8,14 +8,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import astuple
 
 from shadow import clock
+from shadow.store import limits
 from shadow.store.database import Database
 from shadow.store.texts import storable
 from shadow.store.values import KnownAlias, World
 from shadow.words import Side
 
-# The oldest go first; both are far beyond what one mirror keeps in memory.
-_MAX_ALIASES = 500_000
-_MAX_JARS = 50_000
 # In the order of KnownAlias's fields.
 _ALIAS = "scope, kind, live, shadow, route, first, last"
 
@@ -89,8 +87,8 @@ def keep(
             connection.execute("DELETE FROM jars WHERE client = ?", (client,))
     for unit, side in owners.items():
         connection.execute("INSERT OR REPLACE INTO owners VALUES (?, ?)", (unit, side))
-    _bound(connection, "aliases", _MAX_ALIASES)
-    _bound(connection, "jars", _MAX_JARS)
+    _bound(connection, "aliases", limits.ALIASES)
+    _bound(connection, "jars", limits.JARS)
     if tainted and not _world(connection).tainted:
         _put(connection, "tainted", tainted)
         _put(connection, "tainted_at", repr(clock.now()))

@@ -118,7 +118,7 @@ def intent(store: Path) -> bool:
     """True while a write copy is announced that has no outcome."""
     opened = open_store(f"sqlite:///{store}")
     try:
-        return opened.intent() is not None
+        return bool(opened.intents())
     finally:
         opened.close()
 

@@ -85,9 +85,9 @@ def test_an_orderly_end_leaves_what_waits_in_the_recording_and_harms_nothing(tmp
     """With the candidate down a write waits; ending the mirror then must neither lose nor interrupt it."""
     config = a_config(tmp_path)
     record(config, a_write(1), a_read(2))
-    store = mirrored(config, lambda store: store.intent())
+    store = mirrored(config, lambda store: store.intents())
     assert store.counts() == []
-    assert store.intent() is None
+    assert store.intents() == set()
     store.close()
     with Upstream(answering(OK)) as upstream:
         store = mirrored(replace(config, candidate=replace(config.candidate, shadow=upstream.url)), judged(2))

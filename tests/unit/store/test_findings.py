@@ -7,7 +7,7 @@ import pytest
 from shadow.errors import NotFound
 from shadow.findings.cluster import MORE_PLACES
 from shadow.findings.finding import Acceptance
-from shadow.store import sqlite_findings
+from shadow.store import batch
 from shadow.store.values import KnownAlias
 from shadow.words import FindingStatus, Outcome
 from tests.support.judgements import FIRST_BUILD, SECOND_BUILD, a_difference, a_judgement, a_mismatch, a_sample
@@ -82,7 +82,7 @@ def test_a_finding_without_an_answer_is_fixed_by_exchanges_that_begin_alike(stor
 
 
 def test_findings_of_a_route_are_bounded_and_the_rest_share_one(store, record, monkeypatch):
-    monkeypatch.setattr(sqlite_findings, "ROOM", 3)
+    monkeypatch.setattr(batch, "ROOM", 3)
     record(*(a_mismatch(n, f"json:$.{word}") for n, word in enumerate(["a", "b", "c", "d", "e"], 1)))
     found = store.findings()
     assert [one.place for one in found] == ["json:$.a", "json:$.b", "json:$.c", MORE_PLACES]

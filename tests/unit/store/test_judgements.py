@@ -82,10 +82,13 @@ def test_recordings_count_apart(store, record):
 
 
 def test_a_write_about_to_be_sent_is_known_until_it_has_its_outcome(store, record):
+    store.record([], checkpoint={}, intent=Intent("w1", 3))
     store.record([], checkpoint={}, intent=Intent("w1", 4))
-    assert store.intent() == Intent("w1", 4)
+    store.record([], checkpoint={}, intent=Intent("w2", 1))
+    assert store.intents() == {Intent("w1", 4), Intent("w2", 1)}
     record(a_judgement(4))
-    assert store.intent() is None
+    assert store.intents() == {Intent("w2", 1)}
+    assert store.intents("another") == set()
 
 
 def test_the_present_epoch_is_that_of_the_latest_judgement(store, record):

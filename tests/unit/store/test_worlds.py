@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shadow.store import sqlite_worlds
+from shadow.store import limits
 from shadow.store.values import KnownAlias, World
 from shadow.words import Side
 
@@ -33,8 +33,8 @@ def test_an_alias_without_a_shadow_name_is_forgotten_and_the_others_keep_where_t
 
 
 def test_aliases_and_jars_are_bounded_and_the_oldest_go(store, monkeypatch):
-    monkeypatch.setattr(sqlite_worlds, "_MAX_ALIASES", 3)
-    monkeypatch.setattr(sqlite_worlds, "_MAX_JARS", 2)
+    monkeypatch.setattr(limits, "ALIASES", 3)
+    monkeypatch.setattr(limits, "JARS", 2)
     for name in "abcde":
         keep(store, aliases=[KnownAlias("", "id", name, name)], jars={name: "jar"})
     assert [one.live for one in store.aliases()] == ["c", "d", "e"]
@@ -42,7 +42,7 @@ def test_aliases_and_jars_are_bounded_and_the_oldest_go(store, monkeypatch):
 
 
 def test_a_jar_that_is_used_again_and_again_pushes_nobody_out(store, monkeypatch):
-    monkeypatch.setattr(sqlite_worlds, "_MAX_JARS", 2)
+    monkeypatch.setattr(limits, "JARS", 2)
     keep(store, jars={"quiet": "jar"})
     for number in range(10):
         keep(store, jars={"busy": f"jar {number}"})

@@ -47,6 +47,11 @@ class Source(Protocol):
         """True when no record will come any more."""
         ...
 
+    @property
+    def unread_from(self) -> float:
+        """When the first record ended that is there and was not read (CLOCK_MONOTONIC s); infinity: all was read."""
+        ...
+
     def read(self, limit: int, /) -> list[Record]:
         """What is newly there, up to `limit` records."""
         ...
@@ -61,12 +66,17 @@ class Release(Protocol):
 
     def __len__(self) -> int: ...
 
+    @property
+    def settling(self) -> int:
+        """How many are held back until the next ones have been read."""
+        ...
+
     def push(self, exchange: Exchange) -> None:
         """Take one more record."""
         ...
 
-    def release(self, monotonic: float) -> list[Exchange]:
-        """What may go on at this moment."""
+    def release(self, monotonic: float, unread_from: float) -> list[Exchange]:
+        """What may go on; at `monotonic` the source was read up to the record that ended at `unread_from`."""
         ...
 
 
@@ -153,8 +163,10 @@ class Mirror:
 
     def _intake(self) -> bool:
         """Read on in the recording as far as memory allows; True when there was something."""
-        room = _IN_MEMORY - self._unwritten.count
-        records = self._source.read(room) if room > 0 else []
+        # What is held back until more is read must not keep more from being read.
+        room = _IN_MEMORY - self._unwritten.count + self._release.settling
+        now = clock.monotonic()
+        records = self._source.read(max(room, 0))
         for record in records:
             self._unwritten.read(record.writer, record.sequence)
             if isinstance(record, Shed):
@@ -165,7 +177,7 @@ class Mirror:
             else:
                 self._overlaps.saw(record)
                 self._release.push(record)
-        released = self._release.release(clock.monotonic())
+        released = self._release.release(now, self._source.unread_from)
         for exchange in released:
             self._enqueue(exchange)
         return bool(records or released)

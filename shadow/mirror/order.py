@@ -11,8 +11,10 @@ import heapq
 from collections import deque
 from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
+from math import inf
 from typing import Generic, TypeVar
 
+from shadow import clock
 from shadow.exchange import Exchange
 
 T = TypeVar("T", bound=Hashable)
@@ -28,7 +30,8 @@ class Merge:
     """Exchanges of all writers, by the moment at which they ended.
 
     One writer's records already come in that order, so with one writer nothing waits. With several, an exchange is
-    held back until `SETTLE` seconds have passed since it ended: another process may still be writing an earlier one.
+    held back until the recording was read `SETTLE` seconds after it ended: another process may still have been writing
+    an earlier one.
     """
 
     _heap: list[tuple[float, str, int, Exchange]] = field(default_factory=list)
@@ -37,14 +40,22 @@ class Merge:
     def __len__(self) -> int:
         return len(self._heap)
 
+    @property
+    def settling(self) -> int:
+        """How many are held back for no other reason than that an earlier one may come."""
+        return len(self._heap)
+
     def push(self, exchange: Exchange) -> None:
         """Take one more record."""
         self._writers.add(exchange.writer)
-        heapq.heappush(self._heap, (exchange.ended, exchange.writer, exchange.sequence, exchange))
+        # A clock that was ahead of ours stood still when the machine was started anew: all that came before.
+        ended = exchange.ended if exchange.ended <= clock.monotonic() else 0.0
+        heapq.heappush(self._heap, (ended, exchange.writer, exchange.sequence, exchange))
 
-    def release(self, monotonic: float) -> list[Exchange]:
-        """What may go on now, in order."""
-        limit = monotonic - SETTLE if len(self._writers) > 1 else float("inf")
+    def release(self, monotonic: float, unread_from: float) -> list[Exchange]:
+        """What may go on, in order; at `monotonic` all was read but what ended at `unread_from` or later."""
+        settled = monotonic - SETTLE if len(self._writers) > 1 else inf
+        limit = min(settled, unread_from)
         found = []
         while self._heap and self._heap[0][0] <= limit:
             found.append(heapq.heappop(self._heap)[3])

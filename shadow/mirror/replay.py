@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import islice
+from math import inf
 
 from shadow.clock import new_id
 from shadow.compare.comparer import Comparer
@@ -54,6 +55,7 @@ class Finished:
 
     def __init__(self, scanned: Scan, routes: RouteTable) -> None:
         self.ended = False
+        self.unread_from = inf
         self._records: Iterator[Record] = iter(scanned)
         self._routes = routes
 
@@ -78,12 +80,17 @@ class Paced:
     def __len__(self) -> int:
         return len(self._waiting)
 
+    @property
+    def settling(self) -> int:
+        """None: all records are there, in their order."""
+        return 0
+
     def push(self, exchange: Exchange) -> None:
         """Take the next one."""
         self._waiting.append(exchange)
 
-    def release(self, monotonic: float) -> list[Exchange]:
-        """Those whose time has come."""
+    def release(self, monotonic: float, _unread_from: float = inf) -> list[Exchange]:
+        """Those whose time has come; what comes later ended later."""
         found = []
         while self._waiting and self._due(self._waiting[0], monotonic) <= monotonic:
             found.append(self._waiting.popleft())

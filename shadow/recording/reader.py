@@ -7,8 +7,8 @@ is damaged is left out, counted, and told with its place; the rest is read.
 from __future__ import annotations
 
 import heapq
-from collections import deque
 from collections.abc import Iterator, Mapping
+from math import inf
 from pathlib import Path
 
 import structlog
@@ -22,8 +22,6 @@ from shadow.recording.tail import LINE_BYTES, Break, Tail
 
 # How much one `read` returns at most, as bytes on disk; a single longer line still comes.
 READ_BYTES = 16 << 20
-# Records taken from one writer before the next one has its turn.
-_TURN = 64
 
 _log = structlog.get_logger("shadow.recording")
 
@@ -31,6 +29,8 @@ _log = structlog.get_logger("shadow.recording")
 class Follower:
     """New records of all writers of a folder, each writer's in sequence order, after the sequences in `after`.
 
+    Of what is there, the record that ended first comes first, whoever wrote it: a reader that lags must not see one
+    writer's present before another's past. What a writer has not written yet cannot be waited for here (`Merge`).
     With a sealer the records come opened, else as they were written. `torn` counts lines that were cut off or cannot
     be read, `lost` sequence numbers whose segment was gone before it was read. Each broken place is logged.
     """
@@ -40,6 +40,8 @@ class Follower:
         self._sealer = sealer
         self._after = dict(after or {})
         self._tails: dict[str, Tail] = {}
+        # The next record of each writer that has one, and its bytes on disk.
+        self._heads: dict[str, tuple[Record, int]] = {}
 
     @property
     def ended(self) -> bool:
@@ -56,13 +58,27 @@ class Follower:
         """Sequence numbers that were deleted before they were read."""
         return sum(tail.lost for tail in self._tails.values())
 
+    @property
+    def unread_from(self) -> float:
+        """When the first record ended that is there and was not read (CLOCK_MONOTONIC s); infinity: all was read."""
+        heads = (record.ended if isinstance(record, Exchange) else 0.0 for record, _ in self._heads.values())
+        return min(heads, default=inf)
+
     def read(self, limit: int, max_bytes: int = READ_BYTES) -> list[Record]:
         """What is newly there, up to `limit` records or about `max_bytes`; never waits for more."""
+        self._look()
         found: list[Record] = []
-        taken = self._round(found, limit, max_bytes)
-        if len(found) < limit and taken < max_bytes:
-            self._look()
-            self._round(found, limit, max_bytes - taken)
+        waiting = [entry for writer in self._tails if (entry := self._head(writer))]
+        heapq.heapify(waiting)
+        while waiting and len(found) < limit and max_bytes > 0:
+            writer = waiting[0][1]
+            record, size = self._heads.pop(writer)
+            found.append(record)
+            max_bytes -= size
+            if entry := self._head(writer):
+                heapq.heapreplace(waiting, entry)
+            else:
+                heapq.heappop(waiting)
         self._log_breaks()
         return found
 
@@ -85,19 +101,13 @@ class Follower:
                 self._tails[writer] = Tail(self._after.get(writer))
             self._tails[writer].known = found
 
-    def _round(self, found: list[Record], limit: int, max_bytes: int) -> int:
-        """Take from each writer in turn until all are dry or a bound is reached; returns the bytes taken."""
-        taken = 0
-        active = deque(self._tails.values())
-        while active and len(found) < limit and taken < max_bytes:
-            tail = active.popleft()
-            lines = tail.take(min(_TURN, limit - len(found)), max_bytes - taken)
-            if lines:
-                active.append(tail)
-            for line in lines:
-                taken += len(line.data)
-                found += tail.record(line, self._sealer)
-        return taken
+    def _head(self, writer: str) -> tuple[float, str] | None:
+        """When this writer's next record ended, and the writer; None when there is none for now."""
+        tail = self._tails[writer]
+        while writer not in self._heads and (lines := tail.take(1, LINE_BYTES)):
+            for record in tail.record(lines[0], self._sealer):
+                self._heads[writer] = record, len(lines[0].data)
+        return (_ended_at(self._heads[writer][0]), writer) if writer in self._heads else None
 
 
 class Scan:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import inf
 from random import Random
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shadow import clock
 from shadow.exchange import Exchange
 from shadow.mirror.order import Merge, Order, Overlaps
 from tests.support.builders import a_request, an_exchange
@@ -77,15 +79,37 @@ def test_records_of_two_writers_are_merged_by_the_moment_they_ended() -> None:
     early = an_exchange(writer="b", sequence=1, ended=9.0)
     merge.push(late)
     merge.push(early)
-    assert merge.release(9.0) == []
-    assert merge.release(20.0) == [early, late]
+    assert merge.release(9.0, inf) == []
+    assert merge.release(20.0, inf) == [early, late]
 
 
 def test_one_writer_never_waits() -> None:
     merge = Merge()
     exchange = an_exchange(ended=10.0)
     merge.push(exchange)
-    assert merge.release(10.0) == [exchange]
+    assert merge.release(10.0, inf) == [exchange]
+
+
+def test_nothing_goes_on_before_what_ended_earlier_and_was_not_read_yet() -> None:
+    merge = Merge()
+    first, third = an_exchange(writer="a", sequence=1, ended=9.0), an_exchange(writer="b", sequence=1, ended=11.0)
+    merge.push(first)
+    merge.push(third)
+    assert merge.release(20.0, 10.0) == [first]
+    assert merge.settling == 1
+    second = an_exchange(writer="a", sequence=2, ended=10.0)
+    merge.push(second)
+    assert merge.release(20.0, inf) == [second, third]
+
+
+def test_what_was_recorded_before_the_machine_was_started_anew_waits_for_nobody() -> None:
+    """The monotonic clock begins again then."""
+    merge = Merge()
+    old = an_exchange(writer="a", sequence=1, ended=clock.monotonic() + 1e6)
+    new = an_exchange(writer="b", sequence=1, ended=10.0)
+    merge.push(new)
+    merge.push(old)
+    assert merge.release(20.0, inf) == [old, new]
 
 
 def saw(*exchanges: Exchange) -> Overlaps:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from contextlib import closing
+from math import inf
 from pathlib import Path
 
 import orjson
@@ -74,6 +75,20 @@ def test_a_follower_goes_on_where_its_checkpoint_says(tmp_path: Path) -> None:
     with closing(Follower(tmp_path, None, {"a": 6, "b": 3})) as follower:
         assert numbers(follower.read(100)) == [("a", 7), ("a", 8)]
         assert follower.lost == 0
+
+
+def test_what_two_writers_wrote_comes_in_the_order_in_which_it_ended_however_little_is_read_at_once(
+    tmp_path: Path,
+) -> None:
+    segment_of(tmp_path, "a", range(1, 200))
+    segment_of(tmp_path, "b", range(101, 150))
+    with closing(Follower(tmp_path)) as follower:
+        times = []
+        while records := follower.read(7):
+            times += [record.started_at for record in records]
+            assert follower.unread_from == (100.012 if len(times) < 248 else inf)
+    assert times == sorted(times)
+    assert len(times) == 248
 
 
 def test_limits_of_number_and_bytes_hold(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ layout of the template and no content.
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -117,6 +117,16 @@ def _numbered(children: Sequence[Child]) -> dict[Node, str]:
         for nodes in alike.values()
         for number, node in enumerate(nodes, 1)
     }
+
+
+def texts(child: Child) -> Iterator[str]:
+    """Every text and attribute value of it, in order."""
+    if isinstance(child, str):
+        yield child
+        return
+    yield from child.attributes.values()
+    for below in child.children:
+        yield from texts(below)
 
 
 def signature(child: Child) -> Hashable:

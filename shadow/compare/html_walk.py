@@ -9,8 +9,9 @@ from typing import Any
 from shadow.compare.align import Pair, align, moved
 from shadow.compare.decode import DECODER
 from shadow.compare.differences import Tally
-from shadow.compare.html_tree import Child, Node, likeness, signature, tree
+from shadow.compare.html_tree import Child, Node, likeness, signature, texts, tree
 from shadow.compare.json_walk import JsonWalk, by_key
+from shadow.compare.kin import Kin
 from shadow.compare.renaming import SHORTEST, opaque
 from shadow.compare.rules import Declared
 
@@ -103,8 +104,10 @@ class HtmlWalk:
                 tally.differ(self._layer, "order", primary.place(), _outline(p), _outline(c), rules)
                 return
         tally.step(len(p) + len(c) + min(len(p) * len(c), 3600))
-        ours_signed, theirs_signed = list(map(signature, p)), list(map(signature, c))
-        self._pairs(parents, align(ours_signed, theirs_signed, lambda i, j: likeness(p[i], c[j])))
+        kin = Kin(map(texts, p), map(texts, c), tally.renaming)
+        ours_signed = list(zip(map(signature, p), kin.primary, strict=True))
+        theirs_signed = list(zip(map(signature, c), kin.candidate, strict=True))
+        self._pairs(parents, align(ours_signed, theirs_signed, lambda i, j: likeness(p[i], c[j]) * kin.weight(i, j)))
 
     def _child(self, parents: tuple[Node, Node], ours: Child, theirs: Child) -> None:
         """Two children of one sort."""

@@ -5,13 +5,14 @@ Places are written only where something differs, and deep trees are refused inst
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from typing import Any
 
 from shadow.compare import noise
 from shadow.compare.align import align, moved
 from shadow.compare.decode import Number, Repeated
 from shadow.compare.differences import Exhausted, Tally
+from shadow.compare.kin import Kin
 from shadow.compare.renaming import SHORTEST, blanked, identifiers
 from shadow.compare.rules import ABSENT, Declared, key_step
 from shadow.compare.series import series_of
@@ -230,7 +231,10 @@ class JsonWalk:
     def _aligned(self, primary: list[Any], candidate: list[Any]) -> None:
         ours, theirs = self._signatures(primary, candidate)
         self._tally.step(min(len(ours) * len(theirs), 3600))
-        pairs = align(ours, theirs, lambda p, c: likeness(primary[p], candidate[c]))
+        kin = Kin(map(texts, primary), map(texts, candidate), self._tally.renaming)
+        ours = list(zip(ours, kin.primary, strict=True))
+        theirs = list(zip(theirs, kin.candidate, strict=True))
+        pairs = align(ours, theirs, lambda p, c: likeness(primary[p], candidate[c]) * kin.weight(p, c))
         self._pairs([(p, c) for p, c in pairs], primary, candidate)
 
     def _pairs(self, pairs: Sequence[tuple[int | None, int | None]], primary: list[Any], candidate: list[Any]) -> None:
@@ -299,6 +303,19 @@ def signature(value: Any) -> Hashable:
     if type(value) is str:
         return blanked(value)
     return (type(value).__name__, value)
+
+
+def texts(value: Any) -> Iterator[str]:
+    """Every text in a value, keys too, in order; what has a key twice is left out."""
+    if type(value) is str:
+        yield value
+    elif type(value) is dict:
+        for key, item in value.items():
+            yield key
+            yield from texts(item)
+    elif type(value) is list:
+        for item in value:
+            yield from texts(item)
 
 
 def likeness(primary: Any, candidate: Any) -> float:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -44,7 +44,7 @@ def configured(folder: Path, sides: dict[str, upstreams.Upstream], *, two_worlds
     return replace(a_config(folder), primary=upstream("primary"), candidate=upstream("candidate"))
 
 
-def a_finding(config: Config, method: str = "GET", target: str = f"/page?{LIVE_ID}", cookie: str = "") -> Store:
+def stored_finding(config: Config, method: str = "GET", target: str = f"/page?{LIVE_ID}", cookie: str = "") -> Store:
     """A store with one finding (`n` is 1 here and 2 there) that a real mirror made, and the alias of an id."""
     fields = {"Cookie": cookie} if cookie else {}
     exchanges = [
@@ -64,13 +64,22 @@ def a_finding(config: Config, method: str = "GET", target: str = f"/page?{LIVE_I
     return open_store(config.store.url)
 
 
+@pytest.fixture
+def a_finding() -> Iterator[Callable[..., Store]]:
+    """Makes stores as `stored_finding` does; they are closed after the test."""
+    with ExitStack() as stack:
+        yield lambda *args, **kwargs: stack.enter_context(closing(stored_finding(*args, **kwargs)))
+
+
 def retried(config: Config, store: Store, *, force: bool = False) -> Retried:
     sealer = Sealer.load(config.recording.key, (), create=False)
     (finding,) = store.findings()
     return asyncio.run(Retry(config, store, sealer).again(finding.id, force=force))
 
 
-def test_a_read_goes_to_the_serving_side_as_it_was_and_translated_to_the_other_world(tmp_path, sides) -> None:
+def test_a_read_goes_to_the_serving_side_as_it_was_and_translated_to_the_other_world(
+    tmp_path, sides, a_finding
+) -> None:
     config = configured(tmp_path, sides)
     found = retried(config, a_finding(config))
     assert found.equal
@@ -81,7 +90,7 @@ def test_a_read_goes_to_the_serving_side_as_it_was_and_translated_to_the_other_w
     assert sides["primary shadow"].seen.empty()
 
 
-def test_what_differs_still_is_told_and_whether_it_is_the_same(tmp_path, sides) -> None:
+def test_what_differs_still_is_told_and_whether_it_is_the_same(tmp_path, sides, a_finding) -> None:
     config = configured(tmp_path, sides)
     store = a_finding(config)
     sides["primary live"].script = upstreams.answering(json_bytes('{"n": 1}'))
@@ -93,7 +102,7 @@ def test_what_differs_still_is_told_and_whether_it_is_the_same(tmp_path, sides) 
     assert (found.equal, found.still) == (False, False)
 
 
-def test_a_write_goes_to_the_shadow_world_only_and_taints_it(tmp_path, sides) -> None:
+def test_a_write_goes_to_the_shadow_world_only_and_taints_it(tmp_path, sides, a_finding) -> None:
     config = configured(tmp_path, sides)
     store = a_finding(config, method="PUT")
     assert retried(config, store).tainted
@@ -104,7 +113,7 @@ def test_a_write_goes_to_the_shadow_world_only_and_taints_it(tmp_path, sides) ->
     assert "tried again with a write" in store.world().tainted
 
 
-def test_with_one_world_a_write_is_refused_unless_it_is_forced(tmp_path, sides) -> None:
+def test_with_one_world_a_write_is_refused_unless_it_is_forced(tmp_path, sides, a_finding) -> None:
     two, one = configured(tmp_path, sides), configured(tmp_path, sides, two_worlds=False)
     store = a_finding(two, method="PUT")
     with pytest.raises(ShadowError, match=r"is a write \(PUT\).*Next: --force"):
@@ -115,7 +124,7 @@ def test_with_one_world_a_write_is_refused_unless_it_is_forced(tmp_path, sides) 
     assert not store.world().tainted
 
 
-def test_secrets_come_back_for_the_request_and_stay_sealed_in_the_result(tmp_path, sides) -> None:
+def test_secrets_come_back_for_the_request_and_stay_sealed_in_the_result(tmp_path, sides, a_finding) -> None:
     config = configured(tmp_path, sides)
     store = a_finding(config, cookie="session=long-secret-of-alice")
     sides["candidate shadow"].script = upstreams.answering(json_bytes('{"n": 2}'))
@@ -125,7 +134,7 @@ def test_secrets_come_back_for_the_request_and_stay_sealed_in_the_result(tmp_pat
     assert "long-secret-of-alice" not in str(found.judgement)
 
 
-def test_a_side_that_is_away_proves_nothing(tmp_path, sides) -> None:
+def test_a_side_that_is_away_proves_nothing(tmp_path, sides, a_finding) -> None:
     config = configured(tmp_path, sides)
     store = a_finding(config)
     away = replace(config, candidate=Upstream(live="http://127.0.0.1:1", shadow="http://127.0.0.1:1"))
@@ -133,9 +142,8 @@ def test_a_side_that_is_away_proves_nothing(tmp_path, sides) -> None:
         retried(away, store)
 
 
-def test_an_unknown_finding_is_told(tmp_path, sides) -> None:
+def test_an_unknown_finding_is_told(tmp_path, sides, a_finding) -> None:
     config = configured(tmp_path, sides)
-    a_finding(config).close()
-    store = open_store(config.store.url)
+    store = a_finding(config)
     with pytest.raises(NotFound):
         asyncio.run(Retry(config, store, Sealer.load(config.recording.key, (), create=False)).again("nonsense"))

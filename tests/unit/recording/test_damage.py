@@ -7,6 +7,7 @@ from pathlib import Path
 
 import orjson
 import pytest
+from structlog.testing import capture_logs
 
 from shadow.errors import NewerFormat, SealError
 from shadow.recording.format import Header, encode_header, encode_line
@@ -124,12 +125,12 @@ def test_one_damaged_seal_costs_one_exchange_and_another_key_costs_all(tmp_path:
         list(scan(folder, a_sealer(tmp_path / "elsewhere")))
 
 
-def test_a_follower_goes_on_past_damage_and_logs_it_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_follower_goes_on_past_damage_and_logs_it_once(tmp_path: Path) -> None:
     a_segment(tmp_path, 1, a_line(1), b"garbage\n", a_line(3))
-    with closing(Follower(tmp_path)) as follower:
+    with capture_logs() as logs, closing(Follower(tmp_path)) as follower:
         assert [record.sequence for record in follower.read(10)] == [1, 3]
         assert follower.read(10) == []
-    assert capsys.readouterr().out.count("recording.broken") == 1
+    assert [log["event"] for log in logs] == ["recording.broken"]
 
 
 def _head() -> dict[str, object]:

@@ -10,3 +10,5 @@ PATHS = 100
 SAMPLES = 5
 # A proxy that was not heard of for so long (s) is forgotten.
 PROXY_AGE = 86400.0
+# A twin that has ended is kept so long (s), so that every proxy hears of it.
+TWIN_TOLD = 600.0

@@ -87,7 +87,7 @@ class Fishtest:
         self.runs = Runs(self._cache, self.assignments, self.actions, clock)
         self.nets_in_use = NetsInUse(db)
         self.moves = Moves(self.runs, self.users, self.nets_in_use, self.actions, clock)
-        self._tasks = Tasks(self.runs, self.actions, self.users, clock)
+        self._tasks = Tasks(self.runs, self.actions, self.users, clock, coins=self.settings.coins)
         self.scheduler = Scheduler(
             self._cache, self._tasks, self.assignments, self.seen_runs, self.users, self.workers, self.actions, clock
         )

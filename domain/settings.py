@@ -25,6 +25,7 @@ class Settings:
     reads the database every time and never writes a run. ``flush`` says when an owner writes a changed run:
     ``behind`` (one dirty run each second) or ``through`` (before the call that changed it returns). ``offline``:
     neither GitHub nor any name server is ever asked. ``nets``: the folder of the networks' files, one for each world.
+    ``coins``: servers with the same text here throw the same coins in tuning; empty, each throws its own.
     """
 
     db_url: str = "mongodb://127.0.0.1:27017"
@@ -39,6 +40,7 @@ class Settings:
     url: str = ""
     build: str = ""
     offline: bool = False
+    coins: str = ""
     github_url: str = "https://api.github.com"
     github_token: str = ""
     captcha_secret: str = ""
@@ -62,6 +64,7 @@ class Settings:
             url=environ.get("FISHTEST_URL", "").rstrip("/"),
             build=environ.get("FISHTEST_BUILD", ""),
             offline=_choice(environ, "FISHTEST_OFFLINE", SWITCH) == "1",
+            coins=environ.get("FISHTEST_COINS", ""),
             github_url=environ.get("FISHTEST_GITHUB_URL", "").rstrip("/") or defaults.github_url,
             github_token=environ.get("GH_TOKEN", ""),
             captcha_secret=environ.get("FISHTEST_CAPTCHA_SECRET", ""),

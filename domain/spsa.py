@@ -37,15 +37,19 @@ def gains(spsa: Spsa, param: dict[str, float], iteration: int) -> tuple[float, f
     return param["a"] / (spsa["A"] + iteration) ** spsa["alpha"] / c**2, c
 
 
-def draw_flips(count: int) -> list[int]:
+def draw_flips(count: int, coin: random.Random) -> list[int]:
     """A fair coin for each parameter."""
-    return [random.choice((-1, 1)) for _ in range(count)]  # noqa: S311 - statistics, not secrets
+    return [coin.choice((-1, 1)) for _ in range(count)]
 
 
-def hand_out(spsa: Spsa, task: dict[str, Any]) -> dict[str, Any]:
-    """Draw signs, keep them in the task, give the parameters of both engines."""
+def hand_out(spsa: Spsa, task: dict[str, Any], seed: str = "") -> dict[str, Any]:
+    """Draw signs, keep them in the task, give the parameters of both engines.
+
+    With a ``seed`` the signs follow from it and the iteration; without one no two draws have anything in common.
+    """
     iteration = spsa["iter"] + 1
-    flips = draw_flips(len(spsa["params"]))
+    coin = random.Random(f"{seed} {iteration}" if seed else None)  # noqa: S311 - statistics, not secrets
+    flips = draw_flips(len(spsa["params"]), coin)
     packed = pack_flips(flips)
     task["spsa_params"] = {"iter": iteration, "packed_flips": packed}
     w_params, b_params = [], []

@@ -24,12 +24,13 @@ NOT_AUTHORIZED = " (not authorized)"
 class Tasks:
     """The worker's view of a run; each method holds the run's lock and leads to one write at most."""
 
-    def __init__(self, runs: Runs, actions: Actions, users: Users, clock: Clock) -> None:
+    def __init__(self, runs: Runs, actions: Actions, users: Users, clock: Clock, *, coins: str = "") -> None:
         self._runs = runs
         self._cache: RunCache = runs.cache
         self._actions = actions
         self._users = users
         self._clock = clock
+        self._coins = coins
 
     def update(
         self,
@@ -76,7 +77,7 @@ class Tasks:
             task = run["tasks"][task_id]
             if not task["active"]:
                 return _not_active("request_spsa_data", run_id, task_id)
-            params = spsa.hand_out(tuning, task)
+            params = spsa.hand_out(tuning, task, self._coins and f"{self._coins} {run_id} {task_id}")
             self._cache.mark(run)
             return {**params, "task_alive": True}
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from domain import spsa
 from domain.server import Fishtest
+from domain.tasks import Tasks
 from tests.support.domain import a_worker, an_spsa, new_run, results
 
 
@@ -41,6 +42,29 @@ def test_parameters_lie_on_both_sides_of_theta_within_their_bounds() -> None:
         assert w["R"] == pytest.approx(param["a"] / (tuning["A"] + 1) ** tuning["alpha"] / w["c"] ** 2)
         assert w["value"] == min(20.0, param["theta"] + w["flip"] * w["c"])
         assert b["value"] == min(20.0, param["theta"] - w["flip"] * w["c"])
+
+
+def test_coins_of_one_seed_fall_alike_and_others_do_not() -> None:
+    def thrown(seed: str) -> list[int]:
+        tuning, task, found = an_spsa(params=8), dict[str, Any](), []
+        for tuning["iter"] in range(10):
+            found += [param["flip"] for param in spsa.hand_out(tuning, task, seed)["w_params"]]
+        return found
+
+    assert thrown("a run 0") == thrown("a run 0")
+    assert len({tuple(thrown(seed)) for seed in ("a run 0", "a run 1", "b run 0", "", "")}) == 5
+    assert 20 < thrown("a run 0").count(1) < 60
+
+
+def test_two_servers_with_the_same_coins_hand_out_the_same_parameters(fishtest: Fishtest) -> None:
+    def handed_out(coins: str) -> dict[str, Any]:
+        tasks = Tasks(fishtest.runs, fishtest.actions, fishtest.users, fishtest.clock, coins=coins)
+        return tasks.request_spsa(run_id, task_id)
+
+    run_id = new_run(fishtest, spsa=an_spsa(num_iter=30000, params=64))
+    task_id = fishtest.request_task(a_worker())["task_id"]
+    assert handed_out("of both worlds") == handed_out("of both worlds")
+    assert handed_out("") != handed_out("")
 
 
 @given(wins=st.integers(0, 50), losses=st.integers(0, 50))

@@ -33,7 +33,7 @@ UNDO = 3.0
 MARGIN = 1.0
 # And for another process to take them back when this one dies: before requests flow to a side that has left.
 RECOVERY = 2.0
-_POLL = 0.05
+_POLL = 0.02
 # Of the time that is left, when a step of a dead side may fail: there must be some for the steps after it.
 _FORCED_SHARE = 0.4
 

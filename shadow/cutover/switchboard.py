@@ -28,6 +28,8 @@ from shadow.words import Side, Stage
 
 _log = structlog.get_logger("shadow.switchboard")
 POLL = 0.1
+# While requests are held, so that they go on soon after the flip.
+HELD_POLL = 0.02
 BEAT = 1.0
 
 
@@ -140,7 +142,7 @@ class Switchboard:
                     if self._drained() != self._told:
                         continue
             try:
-                await asyncio.wait_for(self._wake.wait(), POLL)
+                await asyncio.wait_for(self._wake.wait(), HELD_POLL if self._map.held else POLL)
             except TimeoutError:
                 continue
 
@@ -179,7 +181,7 @@ class Switchboard:
         self._map = _Map(found.version, directions, held)
         self._changed.set()
         self._changed = asyncio.Event()
-        _log.info("switchboard.map", version=found.version, held=sorted(held))
+        _log.info("switchboard.map", proxy=self._proxy, version=found.version, held=sorted(held))
 
     def _lost(self, error: StoreError) -> None:
         if not self._away:

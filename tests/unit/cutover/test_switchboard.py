@@ -233,3 +233,18 @@ def test_a_rollback_reaches_every_proxy_within_a_second(store, url, routes):
         return took
 
     assert asyncio.run(run()) < 1.0
+
+
+def test_while_requests_are_held_the_store_is_asked_more_often(store, url, routes, monkeypatch):
+    """Every client of the group waits for the end of the handover."""
+    monkeypatch.setattr(module, "POLL", 60.0)
+
+    async def run():
+        hold(store)
+        async with following(lambda: open_store(url), routes) as board:
+            beat = routes.get("api.beat")
+            assert board.direction(beat).held
+            store.drop_handover("H1")
+            await until(lambda: not board.direction(beat).held)
+
+    asyncio.run(run())

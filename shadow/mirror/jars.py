@@ -20,6 +20,7 @@ import orjson
 
 from shadow.clock import new_id
 from shadow.exchange import Answer, Exchange, Request, Response
+from shadow.mirror.preferences import is_preference
 
 _COOKIE = "cookie:"
 # A client is known by so many of its latest cookies, and as many tokens: requests may overtake an answer.
@@ -60,22 +61,25 @@ class Client:
     keys: dict[str, None] = field(default_factory=dict)
     partners: dict[str, str] = field(default_factory=dict)
     lost: dict[str, str] = field(default_factory=dict)
+    # The names of the cookies by which clients are known.
+    sessions: tuple[str, ...] = field(default=(), repr=False)
     # Where a client says that there is something new to be kept; shared by all clients of a mirror.
     touched: set[str] = field(default_factory=set, repr=False)
 
     def cookies_for(self, request: Request, *, one_world: bool = False) -> CopyCookies:
         """The cookies of the copy: the client's own, with what the shadow world gave it instead.
 
-        Cookies that no server set (scripts make them) pass through. One that the live world gave the client and the
-        shadow world did not is left out, as a browser there would not have it, and told as lost. With one world it
-        passes through too: both stacks read one database, and what was not mirrored could set no cookie of its own.
+        Cookies that no server set (scripts make them) pass through, and so do preferences. Another one that the live
+        world gave the client and the shadow world did not is left out, as a browser there would not have it, and told
+        as lost. With one world it passes through too: both stacks read one database, and what was not mirrored could
+        set no cookie of its own.
         """
         sent, lost = [], []
         for name, value in request_cookies(request):
             partner = self.partners.get(name, name)
             if partner in self.shadow:
                 sent.append((partner, self.shadow[partner]))
-            elif self.live.get(name) == value and not one_world:
+            elif self.live.get(name) == value and not one_world and not self._prefers(name, value):
                 lost.append(name)
             else:
                 sent.append((name, value))
@@ -87,16 +91,23 @@ class Client:
         self.touched.add(self.id)
         _take(self.live, live)
         if shadow is not None:
-            self._pair_up(given, dict(_set_by(shadow)))
+            theirs = dict(_set_by(shadow))
+            self._pair_up(given, theirs)
+            for name in [name for name, value in given.items() if name not in theirs and self._prefers(name, value)]:
+                # What the shadow world gave before is not what the client wants now.
+                self.shadow.pop(name, None)
             _take(self.shadow, shadow)
         else:
             for name in given:
                 self.shadow.pop(self.partners.get(name, name), None)
         for name, value in given.items():
-            if value and self.partners.get(name, name) not in self.shadow:
+            if value and self.partners.get(name, name) not in self.shadow and not self._prefers(name, value):
                 self.lost.setdefault(name, exchange)
             else:
                 self.lost.pop(name, None)
+
+    def _prefers(self, name: str, value: str) -> bool:
+        return is_preference(name, value, self.sessions)
 
     def cause_of(self, lost: Iterable[str]) -> str:
         """The exchange in which the first of these cookies was lost; empty when that is not known."""
@@ -143,10 +154,10 @@ class Clients:
         client = self._known(sent)
         if client is None and (sent or given):
             # A session that nobody has seen before starts with an empty jar under an id of its own.
-            client = Client(f"session:{new_id()}", touched=self._changed)
+            client = Client(f"session:{new_id()}", sessions=self._names, touched=self._changed)
         if client is None:
             name = exchange.client_key
-            client = self._clients.get(name) or Client(name, touched=self._changed)
+            client = self._clients.get(name) or Client(name, sessions=self._names, touched=self._changed)
         self._keep(client, [*sent, *given])
         return client
 
@@ -171,6 +182,7 @@ class Clients:
                 value["shadow"],
                 partners=value.get("partners", {}),
                 lost=value.get("lost", {}),
+                sessions=self._names,
                 touched=self._changed,
             )
             self._keep(client, value["keys"])

@@ -39,6 +39,10 @@ def _nobody(request: Request, answer: Response) -> bool:
     return answer.status == 200 and b"Log in</a>" in answer.body.data
 
 
+def _sets_cookie(request: Request, answer: Response) -> bool:
+    return b"set-cookie" in [name for name, _ in answer.headers]
+
+
 def _welcome(request: Request, answer: Response) -> bool:
     return b"Welcome back" in answer.body.data
 
@@ -86,11 +90,12 @@ COOKIES = [
     mutation("session for TLS only", "login", "cookie extra cookie:sid.secure", in_field("set-cookie", "(sid=.*)", r"\1; Secure")),
     mutation("session of a domain", "login", "cookie extra cookie:sid.domain", in_field("set-cookie", "(sid=.*)", r"\1; Domain=example")),
     mutation("another theme", "login", "cookie value cookie:theme", in_field("set-cookie", "theme=dark", "theme=light")),
-    mutation("no theme", "login", "cookie missing cookie:theme", no_line("set-cookie", "theme="), cut_off=True),
+    mutation("no theme", "login", "cookie missing cookie:theme", no_line("set-cookie", "theme=")),
+    mutation("no first session", "login.form", "cookie missing cookie:sid", no_line("set-cookie", "sid="), when=_sets_cookie, cut_off=True),
     mutation("one cookie more", "login", "cookie extra cookie:lang", one_more("set-cookie", "lang=en; Path=/")),
     mutation("session stays after logout", "logout", "cookie missing cookie:sid", no_field("set-cookie")),
     mutation("session emptied, not deleted", "logout", "cookie value cookie:sid", in_field("set-cookie", "sid=.*", "sid=none; Path=/"), also=("cookie missing cookie:sid.max-age", "cookie missing cookie:sid.expires"), because="a cookie that stays says how long"),
-    mutation("first session open to scripts", "login.form", "cookie missing cookie:sid.httponly", in_field("set-cookie", "; HttpOnly", ""), when=lambda r, a: b"set-cookie" in [name for name, _ in a.headers]),
+    mutation("first session open to scripts", "login.form", "cookie missing cookie:sid.httponly", in_field("set-cookie", "; HttpOnly", ""), when=_sets_cookie),
 ]  # fmt: skip
 
 PAGES = [

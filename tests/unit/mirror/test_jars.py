@@ -45,6 +45,35 @@ def test_a_cookie_that_only_the_live_world_gave_is_left_out_and_told() -> None:
     assert cookies.lost == ("auth",)
 
 
+def test_a_preference_that_only_the_live_world_gave_goes_along_with_its_live_value() -> None:
+    clients = Clients(KEYS)
+    client = visit(clients, given="session=v1", shadow="session=s1")
+    client.answered(an_answer(Set_Cookie="theme=dark; Path=/"), an_answer(), exchange="01X")
+    cookies = client.cookies_for(a_request(cookie="session=v1; theme=dark"))
+    assert (cookies.line, cookies.lost) == (b"session=s1; theme=dark", ())
+    assert client.cause_of(("theme",)) == ""
+
+
+def test_a_preference_that_only_the_live_world_changed_is_not_sent_as_it_was() -> None:
+    clients = Clients(KEYS)
+    client = visit(clients, given="theme=dark", shadow="theme=dark")
+    client.answered(an_answer(Set_Cookie="theme=light"), an_answer())
+    assert client.cookies_for(a_request(cookie="theme=light")).line == b"theme=light"
+    client.answered(an_answer(Set_Cookie="theme=blue"), an_answer(Set_Cookie="theme=green"))
+    assert client.cookies_for(a_request(cookie="theme=blue")).line == b"theme=green"
+
+
+def test_a_cookie_by_which_clients_are_known_is_never_a_preference() -> None:
+    clients = Clients(("cookie:visitor",))
+    client = visit(clients, given="visitor=ann")
+    client.answered(an_answer(Set_Cookie="visitor=ann"), an_answer())
+    assert client.cookies_for(a_request(cookie="visitor=ann")).lost == ("visitor",)
+    again = Clients(("cookie:visitor",))
+    again.load([(client.id, client.as_json())])
+    found = again.of(an_exchange(a_request(cookie="visitor=ann")))
+    assert found.cookies_for(a_request(cookie="visitor=ann")).lost == ("visitor",)
+
+
 def test_a_deleted_cookie_is_gone_from_the_jar() -> None:
     clients = Clients(KEYS)
     client = visit(clients, given="session=v1", shadow="session=s1")
@@ -106,9 +135,9 @@ def test_two_stacks_may_call_one_cookie_by_two_names() -> None:
 
 def test_cookies_are_paired_by_name_only_where_there_is_no_choice() -> None:
     client = Client("c")
-    client.answered(an_answer(Set_Cookie=["a=1", "b=2"]), an_answer(Set_Cookie="session=s1"))
+    client.answered(an_answer(Set_Cookie=["sid=1", "auth=2"]), an_answer(Set_Cookie="session=s1"))
     assert client.partners == {}
-    assert client.cookies_for(a_request(cookie="a=1; b=2")).lost == ("a", "b")
+    assert client.cookies_for(a_request(cookie="sid=1; auth=2")).lost == ("sid", "auth")
 
 
 def test_a_bearer_token_belongs_to_the_client_that_it_was_handed_out_to() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -58,6 +59,11 @@ class EmbeddedDatabase:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+    def send(self, number: signal.Signals) -> None:
+        """Send the process a signal."""
+        if self._process is not None:
+            self._process.send_signal(number)
 
     def __enter__(self) -> EmbeddedDatabase:
         return self

@@ -136,10 +136,10 @@ def test_a_share_only_grows(stages, share):
 
 def test_the_time_of_the_last_move_is_kept_for_each_unit(stages):
     assert stages.stages().moved == {}
-    before = clock.now()
+    before = stages.now()
     promote(stages, "home")
     assert stages.stages().moved.keys() == {"home"}
-    assert before <= stages.stages().moved["home"] <= clock.now()
+    assert before <= stages.stages().moved["home"] <= stages.now()
 
 
 def test_clean_pairs_of_the_candidate_since_the_last_step_are_counted(stages, record):

@@ -1,0 +1,143 @@
+"""MongoDB: what the mirrors need to go on after a restart: aliases, jars, owners, the clone and its taint.
+
+What has an order has a number. Numbers are handed out before the transaction, so that mirrors do not wait for one
+another over them; one that is never used does no harm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+
+from pymongo import ASCENDING, DESCENDING, DeleteOne, ReplaceOne, UpdateOne
+
+from shadow import clock
+from shadow.store import limits
+from shadow.store.mongo_database import Document, MongoDatabase
+from shadow.store.texts import storable
+from shadow.store.values import KnownAlias, World
+from shadow.words import Side
+
+_Operation = DeleteOne | ReplaceOne[Document]
+
+
+class Worlds:
+    """Aliases, jars, owners, world, and texts under a name."""
+
+    _database: MongoDatabase
+
+    def aliases(self) -> list[KnownAlias]:
+        """The renamings known, oldest first."""
+        with self._database.asking():
+            found = list(self._database["aliases"].find({}, {"_id": 0, "number": 0}).sort("number"))
+        return [KnownAlias(**one) for one in found]
+
+    def jars(self) -> dict[str, str]:
+        """Client id to its sealed cookie jars, the one used longest ago first."""
+        with self._database.asking():
+            return {one["_id"]: one["jar"] for one in self._database["jars"].find().sort("number")}
+
+    def owners(self) -> dict[str, Side]:
+        """Group to the mirrored side that owns its state."""
+        with self._database.asking():
+            return {one["_id"]: Side(one["side"]) for one in self._database["owners"].find()}
+
+    def world(self) -> World:
+        """The present clone."""
+        with self._database.asking():
+            return _world(self._database)
+
+    def new_world(self) -> World:
+        """Begin the next clone."""
+
+        def once() -> World:
+            world = World(_world(self._database).number + 1)
+            self._database["meta"].replace_one({"_id": "world"}, asdict(world), upsert=True)
+            for collection in ("aliases", "jars", "owners"):
+                self._database[collection].delete_many({})
+            return world
+
+        return self._database.transact(once)
+
+    def note(self, key: str, value: str) -> None:
+        """Keep a text under a name."""
+        with self._database.asking():
+            self._database["notes"].replace_one({"_id": key}, {"value": value}, upsert=True)
+
+    def noted(self, key: str) -> str | None:
+        """The text kept under this name."""
+        with self._database.asking():
+            found = self._database["notes"].find_one({"_id": key})
+        return None if found is None else found["value"]
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """The changes of a batch to the collections that have an order, and the highest number in them."""
+
+    aliases: list[_Operation]
+    jars: list[_Operation]
+    last: int
+
+
+def numbered(database: MongoDatabase, aliases: Iterable[KnownAlias], jars: Mapping[str, str]) -> Numbered:
+    """The changes, each with a number of its own that no other process has."""
+    # What UTF-8 cannot hold, no request could carry either.
+    fit = [one for one in aliases if (one.live, one.shadow) == (storable(one.live), storable(one.shadow))]
+    numbers = database.numbers(len(fit) + len(jars)) if fit or jars else range(0)
+    return Numbered(
+        [_alias(one, number) for one, number in zip(fit, numbers, strict=False)],
+        [_jar(*jar, number) for jar, number in zip(jars.items(), numbers[len(fit) :], strict=True)],
+        numbers[-1] if numbers else 0,
+    )
+
+
+def keep(database: MongoDatabase, changes: Numbered, owners: Mapping[str, Side], tainted: str) -> None:
+    """The part of a batch that is not numbers."""
+    for collection, operations in (("aliases", changes.aliases), ("jars", changes.jars)):
+        if operations:
+            database[collection].bulk_write(operations)
+    if owners:
+        sides = [UpdateOne({"_id": unit}, {"$set": {"side": side}}, upsert=True) for unit, side in owners.items()]
+        database["owners"].bulk_write(sides)
+    world = _world(database) if tainted else None
+    if world and not world.tainted:
+        changed = {**asdict(world), "tainted": tainted, "tainted_at": clock.now()}
+        database["meta"].replace_one({"_id": "world"}, changed, upsert=True)
+
+
+def bound(database: MongoDatabase, changes: Numbered) -> None:
+    """Drop the oldest past the limit; they are counted only when the numbers say that there could be too many.
+
+    Behind the transaction: which ones are too many is the same for every mirror.
+    """
+    if changes.last:
+        for collection, limit in (("aliases", limits.ALIASES), ("jars", limits.JARS)):
+            with database.asking():
+                _bound(database, collection, changes.last, limit)
+
+
+def _bound(database: MongoDatabase, collection: str, last: int, limit: int) -> None:
+    kept = database[collection]
+    oldest = kept.find_one(sort=[("number", ASCENDING)])
+    if oldest is None or last - oldest["number"] < limit or kept.estimated_document_count() <= limit:
+        return
+    first = kept.find({}, {"number": 1}).sort("number", DESCENDING).skip(limit - 1).limit(1)
+    for one in first:
+        kept.delete_many({"number": {"$lt": one["number"]}})
+
+
+def _alias(alias: KnownAlias, number: int) -> _Operation:
+    key = {"_id": {"scope": alias.scope, "live": alias.live}}
+    return ReplaceOne(key, {**asdict(alias), "number": number}, upsert=True) if alias.shadow else DeleteOne(key)
+
+
+def _jar(client: str, jar: str, number: int) -> _Operation:
+    return (
+        ReplaceOne({"_id": client}, {"jar": jar, "number": number}, upsert=True) if jar else DeleteOne({"_id": client})
+    )
+
+
+def _world(database: MongoDatabase) -> World:
+    found = database["meta"].find_one({"_id": "world"}, {"_id": 0})
+    return World(**found) if found else World()

@@ -14,6 +14,7 @@ import structlog
 from shadow import clock
 from shadow.compare.comparer import Comparer
 from shadow.config import Config
+from shadow.console.operators import Operators, folder_of
 from shadow.console.token import token
 from shadow.cutover.auto import AutoPromotion
 from shadow.cutover.moves import Moves
@@ -236,8 +237,9 @@ def run_console(config: Config, listening: socket.socket) -> None:
     store = open_store(config.store.url)
     try:
         store.register(config.routes)
-        secret = token(config.console.token_file)
-        app = create_console(StoreDesk(config, store), config.listen.console, secret)
+        file = config.console.token_file
+        operators = Operators(token(file), folder_of(file))
+        app = create_console(StoreDesk(config, store), config.listen.console, operators)
         run(serve_asgi(app, listening))
     finally:
         store.close()

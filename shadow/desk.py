@@ -131,25 +131,25 @@ class StoreDesk:
         except ValueError as error:
             raise ShadowError(f"{error}. Next: --to canary:5, or --to promoted") from None
         promote = self._moves.promote
-        return _moved(
-            await promote(name, who=who, to=standing, force=force, reason=reason, dry_run=dry_run, replay=replay)
-        )
+        moved = await promote(name, who=who, to=standing, force=force, reason=reason, dry_run=dry_run, replay=replay)
+        return self._after(_moved(moved))
 
     async def rollback(
         self, name: str, *, reason: str, who: str, force: bool = False, dry_run: bool = False
     ) -> dict[str, Any]:
         """Take a route or group back to `shadow`; leaves a hold."""
-        return _moved(await self._moves.rollback(name, who=who, reason=reason, force=force, dry_run=dry_run))
+        moved = await self._moves.rollback(name, who=who, reason=reason, force=force, dry_run=dry_run)
+        return self._after(_moved(moved))
 
     async def freeze(self, *, reason: str, who: str) -> dict[str, Any]:
         """Let nothing move forward until `unfreeze`."""
         await asyncio.to_thread(self._moves.freeze, who=who, reason=reason)
-        return {"frozen": reason}
+        return self._after({"frozen": reason})
 
     async def unfreeze(self, *, reason: str, who: str) -> dict[str, Any]:
         """Let routes and groups move forward again."""
         await asyncio.to_thread(self._moves.unfreeze, who=who, reason=reason)
-        return {"frozen": ""}
+        return self._after({"frozen": ""})
 
     def hold(self, name: str, *, reason: str, who: str) -> dict[str, Any]:
         """Allow no promotion until `release`."""
@@ -159,7 +159,12 @@ class StoreDesk:
     async def release(self, name: str, *, reason: str, who: str) -> dict[str, Any]:
         """Clear a hold."""
         self._moves.release(name, who=who, reason=reason)
-        return {"name": name, "hold": ""}
+        return self._after({"name": name, "hold": ""})
+
+    def _after(self, told: dict[str, Any]) -> dict[str, Any]:
+        """What a move told; the page that its button leads to must not show the report from before it."""
+        self._built = float("-inf")
+        return told
 
 
 def retried_value(retried: Retried) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Who may see the console: the holder of the token, from a page of the console itself, and nobody else.
+"""Who may see the console: an operator, from a page of the console itself, and nobody else.
 
 Traffic, reports and stages are confidential and moves are dangerous, so every request is checked here before any
 page runs: the Host (against DNS rebinding), the token (cookie or bearer), and for anything but reading the Origin.
@@ -6,16 +6,15 @@ page runs: the Host (against DNS rebinding), the token (cookie or bearer), and f
 
 from __future__ import annotations
 
-import hmac
 import traceback
 from collections.abc import Awaitable, Callable
-from hashlib import sha256
 
 import structlog
 from fastapi import Request
 from starlette.datastructures import URL
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 
+from shadow.console.operators import Operators
 from shadow.units import Address
 from shadow.words import SAFE_METHODS
 
@@ -25,7 +24,8 @@ _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    # Not "no-referrer": with it browsers send `Origin: null` with the console's own forms (Fetch, "append origin").
+    "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
 Handler = Callable[[Request], Awaitable[Response]]
@@ -34,11 +34,9 @@ Handler = Callable[[Request], Awaitable[Response]]
 class Access:
     """The check in front of every page."""
 
-    def __init__(self, listen: Address, secret: str) -> None:
+    def __init__(self, listen: Address, operators: Operators) -> None:
         self._hosts = {f"{host}:{listen.port}" for host in (listen.host, "127.0.0.1", "localhost", "[::1]")}
-        self._secret = secret
-        # The cookie is not the token: a page that leaks it cannot sign in elsewhere.
-        self._cookie = sha256(b"console cookie " + secret.encode()).hexdigest()
+        self._operators = operators
 
     async def __call__(self, request: Request, call_next: Handler) -> Response:
         """Answer 400, 401 or 403, or let the request pass and add the security fields."""
@@ -52,27 +50,23 @@ class Access:
             return refuse(request, 400, "this console answers under its own address only")
         if request.url.path == "/login":
             return None
-        if not (self._by_cookie(request) or self._by_bearer(request)):
+        bearer = self._operators.by_token(request.headers.get("authorization", "").removeprefix("Bearer "))
+        request.state.who = bearer or self._operators.by_cookie(request.cookies.get(COOKIE, ""))
+        if not request.state.who:
             return refuse(request, 401, "open the address that `shadow serve` printed, or send the token as bearer")
-        if request.method not in SAFE_METHODS and not self._by_bearer(request) and not self._same_origin(request):
+        if request.method not in SAFE_METHODS and not bearer and not self._same_origin(request):
             return refuse(request, 403, "only a page of this console may ask for that")
         return None
 
     def _login(self, request: Request) -> Response | None:
         if request.url.path != "/login":
             return None
-        if not hmac.compare_digest(request.query_params.get("token", "").encode(), self._secret.encode()):
+        cookie = self._operators.cookie_for(request.query_params.get("token", ""))
+        if not cookie:
             return refuse(request, 401, "this token is not the console's")
         answer = RedirectResponse("/", 303)
-        answer.set_cookie(COOKIE, self._cookie, httponly=True, samesite="strict", path="/")
+        answer.set_cookie(COOKIE, cookie, httponly=True, samesite="strict", path="/")
         return answer
-
-    def _by_cookie(self, request: Request) -> bool:
-        return hmac.compare_digest(request.cookies.get(COOKIE, "").encode(), self._cookie.encode())
-
-    def _by_bearer(self, request: Request) -> bool:
-        given = request.headers.get("authorization", "").removeprefix("Bearer ")
-        return hmac.compare_digest(given.encode(), self._secret.encode())
 
     @staticmethod
     def _same_origin(request: Request) -> bool:

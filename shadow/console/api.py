@@ -14,13 +14,17 @@ from shadow.report import as_json
 router = APIRouter(prefix="/api")
 Text = Annotated[str, Body()]
 Flag = Annotated[bool, Body()]
-WHO = "console"
 
 
 def desk(request: Request) -> Desk:
     """The desk of this console."""
     found: Desk = request.app.state.desk
     return found
+
+
+def who(request: Request) -> str:
+    """The operator who asks, as the ledger has it; access.py found out."""
+    return str(request.state.who)
 
 
 @router.get("/report")
@@ -45,7 +49,7 @@ async def ledger(request: Request, limit: int = 100) -> list[dict[str, Any]]:
 @router.post("/accept")
 async def accept(request: Request, finding: Text, reason: Text) -> dict[str, Any]:
     """Sign a finding off in the store; `shadow findings accept` writes the rule as well."""
-    return await run_in_threadpool(desk(request).accept, finding, who=WHO, reason=reason)
+    return await run_in_threadpool(desk(request).accept, finding, who=who(request), reason=reason)
 
 
 @router.post("/retry")
@@ -64,7 +68,7 @@ async def promote(
     dry_run: Flag = False,
 ) -> dict[str, Any]:
     """Move a route or group forward, `to` promoted or canary:5; 409 with the reasons when the gate refuses."""
-    return await desk(request).promote(name, to=to, force=force, reason=reason, who=WHO, dry_run=dry_run)
+    return await desk(request).promote(name, to=to, force=force, reason=reason, who=who(request), dry_run=dry_run)
 
 
 @router.post("/rollback")
@@ -72,22 +76,22 @@ async def rollback(
     request: Request, name: Text, force: Flag = False, reason: Text = "", dry_run: Flag = False
 ) -> dict[str, Any]:
     """Take a route or group back to `shadow`, and leave a hold; `force` does not wait for a dead candidate."""
-    return await desk(request).rollback(name, reason=reason, who=WHO, force=force, dry_run=dry_run)
+    return await desk(request).rollback(name, reason=reason, who=who(request), force=force, dry_run=dry_run)
 
 
 @router.post("/freeze")
 async def freeze(request: Request, reason: Annotated[str, Body(embed=True)]) -> dict[str, Any]:
     """Let nothing move forward; rollbacks go on."""
-    return await desk(request).freeze(reason=reason, who=WHO)
+    return await desk(request).freeze(reason=reason, who=who(request))
 
 
 @router.post("/unfreeze")
 async def unfreeze(request: Request, reason: Annotated[str, Body(embed=True)] = "") -> dict[str, Any]:
     """Let routes and groups move forward again."""
-    return await desk(request).unfreeze(reason=reason, who=WHO)
+    return await desk(request).unfreeze(reason=reason, who=who(request))
 
 
 @router.post("/release")
 async def release(request: Request, name: Text, reason: Text = "") -> dict[str, Any]:
     """Clear a hold."""
-    return await desk(request).release(name, reason=reason, who=WHO)
+    return await desk(request).release(name, reason=reason, who=who(request))

@@ -11,22 +11,24 @@ from fastapi.responses import JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
-from shadow.console import api, pages
+from shadow.console import api, move_pages, pages
 from shadow.console.access import Access, refuse
 from shadow.console.desk import Desk
+from shadow.console.operators import Operators
 from shadow.errors import NotFound, PromotionRefused, ShadowError, StoreError
 from shadow.units import Address
 
 _STATIC = Path(__file__).parent / "static"
 
 
-def create_console(desk: Desk, listen: Address, secret: str) -> FastAPI:
+def create_console(desk: Desk, listen: Address, operators: Operators) -> FastAPI:
     """The ASGI application of the console."""
     app = FastAPI(openapi_url=None)
     app.state.desk = desk
-    app.middleware("http")(Access(listen, secret))
+    app.middleware("http")(Access(listen, operators))
     app.mount("/static", StaticFiles(directory=_STATIC))
     app.include_router(pages.router)
+    app.include_router(move_pages.router)
     app.include_router(api.router)
     app.add_exception_handler(PromotionRefused, _told(409))
     app.add_exception_handler(NotFound, _told(404))

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.browser
 
 SCRIPT = "<script>alert(1)</script>"
 IMAGE = "<img src=x onerror=alert(2)>"
-PAGES = ("/", "/ledger", "finding")
+PAGES = ("/", "/ledger", "finding", "unit")
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +64,9 @@ def show(page: Page, name: str) -> None:
     if name == "finding":
         page.locator("a[href^='/findings/']").click()
         page.wait_for_url("**/findings/*")
+    elif name == "unit":
+        row(page, "notes.read").locator("a").click()
+        page.wait_for_url("**/units/notes")
     elif name != "/":
         page.locator(f"nav a[href='{name}']").click()
         page.wait_for_url(f"**{name}")
@@ -163,9 +166,43 @@ def test_hostile_text_is_shown_as_the_text_that_it_is(page):
     expect(sample.locator("details > pre")).to_contain_text(f"?{SCRIPT}")
 
 
+def test_the_button_of_a_finding_tries_it_again(page):
+    """Read from both sides of the live world, which still differ; the browser must let the form through."""
+    show(page, "finding")
+    page.get_by_role("button", name="try again now").click()
+    expect(page.get_by_role("heading", name="still different")).to_be_visible()
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_no_page_scrolls_sideways_on_a_phone(page, name):
     page.set_viewport_size(PHONE)
     show(page, name)
     unfold(page)
     assert sideways(page) == 0
+
+
+def test_a_named_operator_freezes_and_lifts_it_by_button_and_the_ledger_tells_who(harness, page):
+    """The page's own policy must let its forms through; a click is no use if the browser blocks it."""
+    token = harness.shadow("operators", "add", "ann").stdout.strip()
+    page.goto(f"{harness.console}/login?token={token}")
+    expect(page.locator("header .who")).to_have_text("ann@console")
+    page.get_by_placeholder("why nothing may move forward").fill("the week of the sale")
+    page.get_by_role("button", name="freeze all").click()
+    expect(page.get_by_text("All is frozen: the week of the sale")).to_be_visible()
+    page.get_by_role("button", name="unfreeze").click()
+    expect(page.get_by_role("button", name="freeze all")).to_be_visible()
+    show(page, "/ledger")
+    for action in ("freeze", "unfreeze"):
+        entry = page.locator("tbody tr").filter(has=page.get_by_role("cell", name=action, exact=True))
+        expect(entry).to_contain_text("ann@console")
+
+
+def test_a_routes_page_says_why_it_may_not_move_and_a_hold_is_released_there(page):
+    row(page, "login").get_by_role("link", name="login").click()
+    page.wait_for_url("**/units/login")
+    expect(page.get_by_text("not now: login is on hold").first).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("^promote"))).to_have_count(0)
+    page.get_by_placeholder("why it may move again").fill("spring has come")
+    page.get_by_role("button", name="release").click()
+    expect(page.get_by_text("On hold:")).to_have_count(0)
+    expect(page.get_by_text("not now: login stays in shadow").first).to_be_visible()

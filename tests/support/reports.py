@@ -25,6 +25,7 @@ def a_route(name: str = "home", **given: Any) -> dict[str, Any]:
         "stage": "shadow",
         "share": None,
         "serving": "primary",
+        "hold": "",
         "verdict": "inconclusive",
         "reasons": ["12 of 74 clean pairs"],
         "clean": 12,

@@ -3,11 +3,12 @@
 Each row is a whole `shadow serve` with two worlds in front of the same small upstream; rows differ in the candidate.
 First a fixed rate, interleaved: the client's latency, from the planned moment, with the candidate fast, slow (answers
 after 2 s), hung (takes requests, never answers) and down, each against the same without recording and mirroring. Then
-full load with a fast candidate: how many exchanges a second the mirror judges. Last full load with a hung candidate:
-the peak memory of each process, while an operator looks at the console. Prints PASS or FAIL; the exit code is 1 when a
-limit is passed or any client's request failed.
+full load with a fast candidate: how many exchanges a second the mirror judges. Then a mix with writes at the rate that
+one core must keep up with: the mirror's CPU time for each exchange (`mirror_rate.py`). Last full load with a hung
+candidate: the peak memory of each process, while an operator looks at the console. Prints PASS or FAIL; the exit code
+is 1 when a limit is passed or any client's request failed.
 
-    python scripts/bench_mirror.py [--rounds N] [--rate R] [--seconds S] [--only latency|speed|memory]
+    python scripts/bench_mirror.py [--rounds N] [--rate R] [--seconds S] [--only latency|speed|rate|memory]
 
 Needs nginx and wrk (Debian: nginx-light, wrk). Everything listens on free ports of 127.0.0.1 and ends with the run.
 """
@@ -33,6 +34,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import mirror_rate
 import uvloop
 from bench_proxy import _BACKEND, CONNECTIONS, JSON, TARGET, Asker, free_port, nginx, quantile, start
 
@@ -309,6 +311,20 @@ async def speed(folder: Path, urls: dict[str, str], seconds: int) -> bool:
         )
 
 
+def rate(folder: Path) -> bool:
+    """What one core mirrors of a mix with writes."""
+    place = folder / "rate"
+    place.mkdir()
+    found = mirror_rate.measured(place)
+    print(
+        f"\n{mirror_rate.RATE} exchanges of 4 KiB a second, every fifth a write, candidate answers at once: "
+        f"{found.per_second:.0f}/s judged, the last one {found.behind:.1f} s after it was recorded"
+    )
+    limit, core = mirror_rate.LIMIT_MS, 1000 / found.cpu_ms
+    fine = told(found.cpu_ms <= limit, f"mirror's CPU {found.cpu_ms:.2f} ms each (≤ {limit:.1f}): {core:.0f}/s a core")
+    return told(found.equal, "all of them equal up to renaming") and fine
+
+
 async def memory(folder: Path, urls: dict[str, str], seconds: int) -> bool:
     """The peak memory of each process under full load with a hung candidate."""
     async with harnesses(folder, urls, "hung", budget="256 MiB") as (row,):
@@ -364,6 +380,8 @@ async def measure(options: argparse.Namespace) -> bool:
                 fine &= await latency(folder, urls, options.rounds, options.rate)
             if options.only in (None, "speed"):
                 fine &= await speed(folder, urls, 10)
+            if options.only in (None, "rate"):
+                fine &= await asyncio.to_thread(rate, folder)
             if options.only in (None, "memory"):
                 fine &= await memory(folder, urls, options.seconds)
             return fine
@@ -374,7 +392,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=20, help="turns of each row at the fixed rate")
     parser.add_argument("--rate", type=int, default=300, help="requests a second of the fixed rate")
     parser.add_argument("--seconds", type=int, default=60, help="of full load with a hung candidate")
-    parser.add_argument("--only", choices=("latency", "speed", "memory"))
+    parser.add_argument("--only", choices=("latency", "speed", "rate", "memory"))
     options = parser.parse_args()
     for tool in ("nginx", "wrk"):
         if shutil.which(tool) is None:

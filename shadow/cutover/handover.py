@@ -57,7 +57,9 @@ class _Steps:
         self._store = store
         self._parties = parties
         self._handover = handover
+        # Told to the store by its own clock; this process reckons by its own.
         self._before = before
+        self._until = clock.monotonic() + parties.group.timeout
         self._forced = forced
         self.step = "hold"
         self.left = False
@@ -66,9 +68,9 @@ class _Steps:
     async def drain(self) -> str:
         """Wait until every live proxy holds the group and has none of its requests in flight."""
         self.step = "drain"
-        until = clock.now() + self._time_left() * (_FORCED_SHARE if self._forced else 1.0)
+        until = clock.monotonic() + self._time_left() * (_FORCED_SHARE if self._forced else 1.0)
         while waiting := await self._undrained():
-            if clock.now() > until:
+            if clock.monotonic() > until:
                 trouble = f"requests are still in flight in {', '.join(waiting)}"
                 if not self._forced:
                     raise PromotionRefused(trouble)
@@ -114,12 +116,11 @@ class _Steps:
         return trouble
 
     async def _undrained(self) -> list[str]:
-        beats = await in_thread(self._store.heartbeats)
-        now = clock.now()
+        beats, now = await in_thread(self._store.heartbeats), await in_thread(self._store.now)
         return [beat.proxy for beat in beats if now - beat.seen < LIVE and self._handover.id not in beat.drained]
 
     def _time_left(self) -> float:
-        left = self._before - clock.now()
+        left = self._until - clock.monotonic()
         if left <= 0:
             raise PromotionRefused(
                 f"{self._parties.group.timeout:g} s are over ([groups.{self._handover.unit}] timeout)"
@@ -154,7 +155,7 @@ async def hand_over(
     `forced` goes on although the leaving side is dead or hangs; what it failed to do is returned.
     """
     unit, timeout = parties.group.name, parties.group.timeout
-    before = clock.now() + timeout
+    before = await in_thread(store.now) + timeout
     handover = Handover(clock.new_id(), unit, origin, to, Phase.HOLDING, before + UNDO + MARGIN + RECOVERY, entry.who)
     await in_thread(store.begin_handover, handover)
     steps = _Steps(store, parties, handover, before, forced=forced)
@@ -186,7 +187,7 @@ async def recover(store: Store, parties: Parties) -> None:
     To be called before the deadline, when proxies let go: what the leaving side is given as a standby is dropped.
     """
     handover = (await in_thread(store.stages)).handovers.get(parties.group.name)
-    if handover is None or clock.now() < handover.deadline - RECOVERY:
+    if handover is None or await in_thread(store.now) < handover.deadline - RECOVERY:
         return
     _log.warning("handover.recovered", unit=handover.unit, phase=str(handover.phase))
     if handover.phase is not Phase.HOLDING:

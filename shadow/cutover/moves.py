@@ -74,7 +74,7 @@ class Moves:
         stages = await in_thread(self._store.stages)
         origin = self._origin(stages, unit)
         to = self._step(routes, origin, to)
-        _check(unit, origin, to, Action.PROMOTE, stages)
+        _check(unit, origin, to, Action.PROMOTE, stages, await in_thread(self._store.now))
         evidences = await in_thread(self._evidence, routes, replay)
         verdict, rulings = judge_unit(evidences, self._config.gate)
         lacking = tuple(lacks(unit, stages, self._config.canary, clock.now()))
@@ -99,7 +99,7 @@ class Moves:
         unit, routes = self._unit(name)
         stages = await in_thread(self._store.stages)
         origin = self._origin(stages, unit)
-        _check(unit, origin, _SHADOW, Action.ROLLBACK, stages)
+        _check(unit, origin, _SHADOW, Action.ROLLBACK, stages, await in_thread(self._store.now))
         if dry_run:
             return Moved(unit, origin, _SHADOW, {}, steps=self._steps(routes, origin, _SHADOW))
         hold = Hold(unit, who, clock.now(), reason or "rolled back")
@@ -225,7 +225,7 @@ class Moves:
         return Parties(group, leaving, entering)
 
 
-def _check(unit: str, origin: Standing, to: Standing, action: Action, stages: StageMap) -> None:
+def _check(unit: str, origin: Standing, to: Standing, action: Action, stages: StageMap, now: float) -> None:
     """What the store would refuse, before anything is done; it looks again in the step that moves."""
     if TRANSITIONS.get((origin.stage, to.stage)) is not action:
         raise PromotionRefused(
@@ -237,7 +237,7 @@ def _check(unit: str, origin: Standing, to: Standing, action: Action, stages: St
         )
     other = stages.handovers.get(unit)
     # One that is past this died with its process, and the move clears it away.
-    if other is not None and clock.now() < other.deadline - RECOVERY:
+    if other is not None and now < other.deadline - RECOVERY:
         raise PromotionRefused(
             f"{unit} is being moved to {other.to} by {other.who}; nothing has changed. Next: shadow status {unit}"
         )

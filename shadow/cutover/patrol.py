@@ -22,6 +22,7 @@ from shadow.judgement import Judgement
 from shadow.recording.format import Record
 from shadow.recording.reader import Follower
 from shadow.store.base import Store
+from shadow.store.clocks import here
 from shadow.words import Side, Stage
 
 WHO = "guard"
@@ -84,7 +85,8 @@ class Patrol:
         self._version = stages.version
         served = {unit for unit, stage in stages.units.items() if stage in (Stage.CANARY, Stage.PROMOTED)}
         for unit in served - self._watches.keys():
-            since = stages.moved.get(unit, clock.now())
+            moved = stages.moved.get(unit)
+            since = clock.now() if moved is None else await in_thread(here, self._store, moved)
             self._watches[unit] = Watch(since, self._config.gate, self._config.guard)
         for unit in self._watches.keys() - served:
             del self._watches[unit]

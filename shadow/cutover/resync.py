@@ -20,7 +20,7 @@ import structlog
 from shadow import clock
 from shadow.config import Config, Group
 from shadow.cutover.handover import LIVE, MARGIN, RECOVERY, UNDO, in_thread
-from shadow.cutover.stages import serving
+from shadow.cutover.stages import Action, serving
 from shadow.errors import ConfigError, ShadowError
 from shadow.hooks import call_hook
 from shadow.mirror.clones import PAUSED, RESYNC, SINCE
@@ -28,7 +28,7 @@ from shadow.mirror.lock import is_running
 from shadow.routes import UNMATCHED
 from shadow.state.mongo import clone_mongo
 from shadow.store.base import Store
-from shadow.store.values import Handover, Phase, World
+from shadow.store.values import Handover, Move, Phase, World
 from shadow.words import Side, Stage
 from shadow.words import World as Database
 
@@ -74,13 +74,14 @@ class Resync:
         self._store = store
         self._who = who
         self._id = clock.new_id()
-        self._deadline = 0.0
+        # When the proxies should be let go, by CLOCK_MONOTONIC.
+        self._until = 0.0
 
     async def run(self) -> Resynced:
         """Do it; ResyncFailed says why not."""
         async with self._mirror_paused():
             began = clock.monotonic()
-            self._deadline = clock.now() + self._config.world.hold
+            self._until = began + self._config.world.hold
             async with self._held() as stages:
                 copied = await self._cloned(stages)
             return Resynced(await in_thread(self._store.world), clock.monotonic() - began, copied)
@@ -88,12 +89,14 @@ class Resync:
     @contextlib.asynccontextmanager
     async def _mirror_paused(self) -> AsyncIterator[None]:
         """No copy is under way in here; a mirror that starts meanwhile waits as well."""
-        until = clock.now() + self._config.mirror.timeout + _PATIENCE
-        wanted = {"id": self._id, "until": until + self._config.world.hold + UNDO}
+        patience = self._config.mirror.timeout + _PATIENCE
+        until = clock.monotonic() + patience
+        end = await in_thread(self._store.now) + patience + self._config.world.hold + UNDO
+        wanted = {"id": self._id, "until": end}
         await self._note(RESYNC, orjson.dumps(wanted).decode())
         try:
             while is_running(self._config.recording.path) and await in_thread(self._store.noted, PAUSED) != self._id:
-                if clock.now() > until:
+                if clock.monotonic() > until:
                     raise ResyncFailed("the mirror did not pause; nothing has changed. Next: shadow status")
                 await asyncio.sleep(_POLL)
             yield
@@ -105,10 +108,10 @@ class Resync:
         """Every request waits in here and none is in flight; yields the stage of each unit."""
         stages = {**(await in_thread(self._store.stages)).units, UNMATCHED: Stage.SHADOW}
         holds: list[str] = []
+        end = await in_thread(self._store.now) + self._config.world.hold + UNDO + MARGIN + RECOVERY
         try:
             for unit, stage in stages.items():
                 hold = f"{self._id}-{len(holds)}"
-                end = self._deadline + UNDO + MARGIN + RECOVERY
                 handover = Handover(hold, unit, stage, stage, Phase.HOLDING, end, self._who)
                 await in_thread(self._store.begin_handover, handover)
                 holds.append(hold)
@@ -121,8 +124,8 @@ class Resync:
 
     async def _drained(self, holds: frozenset[str]) -> None:
         while True:
-            beats = await in_thread(self._store.heartbeats)
-            if all(holds <= beat.drained for beat in beats if clock.now() - beat.seen < LIVE):
+            beats, now = await in_thread(self._store.heartbeats), await in_thread(self._store.now)
+            if all(holds <= beat.drained for beat in beats if now - beat.seen < LIVE):
                 return
             self._left("requests are still in flight; nothing has changed")
             await asyncio.sleep(_POLL)
@@ -160,10 +163,27 @@ class Resync:
             if isinstance(error, ShadowError):
                 raise ResyncFailed(f"{error}; the shadow world is tainted. Next: shadow resync") from error
             raise
-        world = await in_thread(self._store.new_world)
-        await self._note(SINCE, repr(clock.now()))
+        world = await in_thread(self._store.new_world, await in_thread(self._entry, copied))
+        await self._note(SINCE, repr(await in_thread(self._store.now)))
         _log.info("resync.done", world=world.number)
         return copied
+
+    def _entry(self, copied: Mapping[str, int]) -> Move:
+        """What the ledger says of it: who, and what the world was that is gone now."""
+        old = self._store.world()
+        evidence = {
+            "copied": dict(copied),
+            "tainted": old.tainted,
+            "tainted_at": old.tainted_at,
+            "world": old.number + 1,
+        }
+        return Move(
+            Action.RESYNC,
+            f"world {old.number + 1}",
+            self._who,
+            reason=old.tainted or "asked for",
+            evidence=orjson.dumps(evidence, option=orjson.OPT_SORT_KEYS).decode(),
+        )
 
     async def _clone(self) -> Mapping[str, int]:
         world = self._config.world
@@ -194,7 +214,7 @@ class Resync:
 
     def _left(self, otherwise: str) -> float:
         """Seconds until the proxies let go; ResyncFailed when there are none."""
-        left = self._deadline - clock.now()
+        left = self._until - clock.monotonic()
         if left <= 0:
             raise ResyncFailed(f"{otherwise} ([world] hold is {self._config.world.hold:g} s)")
         return left

@@ -137,7 +137,7 @@ class Switchboard:
             else:
                 self._away = False
                 if found is not None:
-                    self._take(found)
+                    self._take(*found)
                     # A unit that is idle already has drained at once: say so without another pause.
                     if self._drained() != self._told:
                         continue
@@ -146,14 +146,15 @@ class Switchboard:
             except TimeoutError:
                 continue
 
-    def _ask(self, version: int, drained: frozenset[str]) -> StageMap | None:
-        """In the thread: the new map, or None when it is the one we have; tells the store what it must know."""
+    def _ask(self, version: int, drained: frozenset[str]) -> tuple[StageMap, float] | None:
+        """In the thread: the new map and the store's time, or None when it is the one we have; tells the store what it
+        must know."""
         if self._store is None:
             self._store = self._open_store()
         if drained != self._told or clock.monotonic() - self._beat_at >= BEAT:
-            self._store.beat(Heartbeat(self._proxy, clock.now(), drained))
+            self._store.beat(Heartbeat(self._proxy, self._store.now(), drained))
             self._told, self._beat_at = drained, clock.monotonic()
-        return None if self._store.version() == version else self._store.stages()
+        return None if self._store.version() == version else (self._store.stages(), self._store.now())
 
     def _say_goodbye(self) -> None:
         """In the thread: no handover needs to wait for this proxy any more."""
@@ -166,10 +167,8 @@ class Switchboard:
         """The handovers whose unit has no request in flight here."""
         return frozenset(held.handover for unit, held in self._map.held.items() if not self._in_flight[unit])
 
-    def _take(self, found: StageMap) -> None:
-        held = {
-            unit: _Held(one.id, clock.monotonic() + one.deadline - clock.now()) for unit, one in found.handovers.items()
-        }
+    def _take(self, found: StageMap, now: float) -> None:
+        held = {unit: _Held(one.id, clock.monotonic() + one.deadline - now) for unit, one in found.handovers.items()}
         directions = {}
         for route in self._routes:
             stage = found.routes.get(route.name)

@@ -14,17 +14,18 @@ import structlog
 from shadow import clock
 from shadow.errors import StoreError
 from shadow.store.base import Store
+from shadow.store.clocks import here
 
 _log = structlog.get_logger("shadow.mirror")
 # A resync that is wanted or under way: its id and until when it must have ended; the id of one that the mirror waits
-# for; and since when (unix s) the present clone is one.
+# for; and since when the present clone is one. Times are unix s by the store's clock.
 RESYNC, PAUSED, SINCE = "resync", "resync.paused", "resync.since"
 _LOOK_EVERY = 0.1
 
 
 def since(store: Store) -> float:
-    """When the present clone was taken, as unix seconds; what was served before is part of it."""
-    return float(store.noted(SINCE) or 0)
+    """When the present clone was taken, as this machine's clock shows it; what was served before is part of it."""
+    return here(store, float(store.noted(SINCE) or 0))
 
 
 class Clones:
@@ -54,7 +55,7 @@ class Clones:
 
     def _look(self, idle: bool) -> None:
         told = orjson.loads(self._store.noted(RESYNC) or "{}")
-        wanted = told["id"] if told and clock.now() < told["until"] else ""
+        wanted = told["id"] if told and self._store.now() < told["until"] else ""
         if wanted and idle and self._store.noted(PAUSED) != wanted:
             self._store.note(PAUSED, wanted)
         world = self._store.world()

@@ -42,7 +42,7 @@ class Stages(BoardStages):
             change(board)
             _keep(connection, board)
             if entry is not None:
-                _enter(connection, entry)
+                enter(connection, entry)
 
     def beat(self, heartbeat: Heartbeat) -> None:
         """A proxy says that it is alive."""
@@ -112,7 +112,7 @@ def _keep(connection: sqlite3.Connection, board: Board) -> None:
     connection.execute("INSERT OR REPLACE INTO meta VALUES ('stages', ?)", (str(board.version),))
 
 
-def _enter(connection: sqlite3.Connection, move: Move) -> None:
+def enter(connection: sqlite3.Connection, move: Move) -> None:
     """Append to the ledger, behind the entry that is the last now."""
     row = connection.execute("SELECT number, digest FROM ledger ORDER BY number DESC LIMIT 1").fetchone()
     number, previous = (row[0] + 1, row[1]) if row else (1, BEGINNING)

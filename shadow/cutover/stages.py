@@ -16,6 +16,7 @@ class Action(StrEnum):
     RELEASE = "release"
     FREEZE = "freeze"
     UNFREEZE = "unfreeze"
+    RESYNC = "resync"
 
 
 # In `canary` a promotion may also stay in the stage: the share of clients grows.

@@ -131,8 +131,8 @@ class Worlds(Protocol):
         """The present clone."""
         ...
 
-    def new_world(self) -> World:
-        """Begin the next clone: untainted, aliases, jars and owners forgotten."""
+    def new_world(self, entry: Move | None = None) -> World:
+        """Begin the next clone: untainted, aliases, jars and owners forgotten; `entry` goes to the ledger with it."""
         ...
 
     def note(self, key: str, value: str) -> None:

@@ -51,7 +51,7 @@ class Stages(BoardStages):
                 self._database["board"].replace_one(_BOARD, _document(board), upsert=True)
                 _forget_pairs(self._database, board)
             if entry is not None:
-                _enter(self._database, entry)
+                enter(self._database, entry)
 
         self._database.transact(once)
 
@@ -118,7 +118,7 @@ def _forget_pairs(database: MongoDatabase, board: Board) -> None:
     database["pairs"].delete_many({"_id": {"$nin": counted}})
 
 
-def _enter(database: MongoDatabase, move: Move) -> None:
+def enter(database: MongoDatabase, move: Move) -> None:
     """Append to the ledger, behind the entry that is the last now."""
     last = database["ledger"].find_one(sort=[("_id", DESCENDING)])
     number, previous = (last["_id"] + 1, last["digest"]) if last else (1, BEGINNING)

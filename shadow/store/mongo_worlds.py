@@ -14,8 +14,9 @@ from pymongo import ASCENDING, DESCENDING, DeleteOne, ReplaceOne, UpdateOne
 from shadow import clock
 from shadow.store import limits
 from shadow.store.mongo_database import Document, MongoDatabase
+from shadow.store.mongo_stages import enter
 from shadow.store.texts import storable
-from shadow.store.values import KnownAlias, World
+from shadow.store.values import KnownAlias, Move, World
 from shadow.words import Side
 
 _Operation = DeleteOne | ReplaceOne[Document]
@@ -47,10 +48,12 @@ class Worlds:
         with self._database.asking():
             return _world(self._database)
 
-    def new_world(self) -> World:
-        """Begin the next clone."""
+    def new_world(self, entry: Move | None = None) -> World:
+        """Begin the next clone; `entry` goes to the ledger with it."""
 
         def once() -> World:
+            if entry:
+                enter(self._database, entry)
             world = World(_world(self._database).number + 1)
             self._database["meta"].replace_one({"_id": "world"}, asdict(world), upsert=True)
             for collection in ("aliases", "jars", "owners"):

@@ -10,8 +10,9 @@ from dataclasses import astuple
 from shadow import clock
 from shadow.store import limits
 from shadow.store.database import Database
+from shadow.store.sqlite_stages import enter
 from shadow.store.texts import storable
-from shadow.store.values import KnownAlias, World
+from shadow.store.values import KnownAlias, Move, World
 from shadow.words import Side
 
 # In the order of KnownAlias's fields.
@@ -45,9 +46,11 @@ class Worlds:
         with self._database.reading() as connection:
             return _world(connection)
 
-    def new_world(self) -> World:
-        """Begin the next clone."""
+    def new_world(self, entry: Move | None = None) -> World:
+        """Begin the next clone; `entry` goes to the ledger with it."""
         with self._database.writing() as connection:
+            if entry:
+                enter(connection, entry)
             _put(connection, "world", str(_world(connection).number + 1))
             connection.execute("DELETE FROM meta WHERE key IN ('tainted', 'tainted_at')")
             for table in ("aliases", "jars", "owners"):

@@ -11,6 +11,7 @@ import pytest
 from shadow import clock
 from shadow.cli.config import effective
 from shadow.config import Clone
+from shadow.cutover.ledger import verified
 from shadow.cutover.resync import Resync, ResyncFailed
 from shadow.errors import ConfigError, StoreError
 from shadow.mirror.clones import RESYNC, Clones
@@ -67,6 +68,10 @@ def test_a_mongo_database_is_cloned_and_a_new_world_begins(config, store, hooks,
     finally:
         mongo_client.drop_database(f"{db_name}s")
     assert (done.copied, done.world.number, done.world.tainted) == ({"runs": 3}, 2, "")
+    (entry,) = verified(store)
+    told = entry.move
+    assert (told.action, told.name, told.who, told.reason) == ("resync", "world 2", "ann@cli", "a write was lost")
+    assert json.loads(told.evidence)["copied"] == {"runs": 3}
     assert store.aliases() == []
     assert store.stages().handovers == {}
     assert asked(hooks) == [b"/leave", b"/leave", b"/enter", b"/enter"]
@@ -89,10 +94,11 @@ def test_a_proxy_with_requests_in_flight_is_waited_for_and_then_nothing_has_chan
 
 
 def test_a_clone_that_takes_too_long_is_ended_and_taints(config, store, hooks):
+    """No entry in the ledger either: no world has begun."""
     with pytest.raises(ResyncFailed, match="took longer than 1 s"):
         resync(replace(config, world=Clone(clone="sleep 30", hold=1.0)), store)
     assert store.world().tainted == "a clone was not finished (ResyncFailed)"
-    assert store.stages().handovers == {}
+    assert (store.stages().handovers, store.ledger()) == ({}, [])
     assert asked(hooks)[-1] == b"/enter"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shadow.store import limits
-from shadow.store.values import KnownAlias, World
+from shadow.store.values import KnownAlias, Move, World
 from shadow.words import Side
 
 
@@ -64,6 +64,14 @@ def test_a_taint_keeps_its_first_cause_until_the_next_world(store):
     assert store.owners() == {"worker": Side.PRIMARY}
     assert store.new_world() == World(2)
     assert (store.aliases(), store.owners(), store.world()) == ([], {}, World(2))
+
+
+def test_a_new_world_and_its_entry_in_the_ledger_are_one_change(store):
+    entry = Move("resync", "world 2", "ann@cli", reason="a write was lost")
+    store.new_world(entry)
+    assert [(one.number, one.move) for one in store.ledger()] == [(1, entry)]
+    store.new_world()
+    assert len(store.ledger()) == 1
 
 
 def test_texts_are_kept_under_a_name(store):

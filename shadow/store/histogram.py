@@ -32,24 +32,28 @@ class Histogram:
 
     def quantile(self, share: float) -> float | None:
         """The smallest value that at least this share of the values does not exceed; None of nothing."""
-        return self._ranked(math.ceil(share * len(self)))
+        bucket = self._ranked(math.ceil(share * len(self)))
+        return None if bucket is None else math.exp(bucket * _GROWTH)
 
     def bounds(self, share: float, confidence: float) -> tuple[float, float] | None:
         """Limits below and above the quantile of what the values were drawn from, each right with this confidence.
 
-        Order statistics, free of any distribution. None when there are too few values for a limit above.
+        Order statistics, free of any distribution. None when there are too few values for a limit above. A value may
+        lie anywhere in its bucket, so the limits are the outer edges of theirs.
         """
         low, high = _ranks(len(self), share, confidence)
         below, above = self._ranked(low), self._ranked(high)
-        return None if below is None or above is None else (below, above)
+        if below is None or above is None:
+            return None
+        return math.exp((below - 0.5) * _GROWTH), math.exp((above + 0.5) * _GROWTH)
 
-    def _ranked(self, rank: int) -> float | None:
-        """The value at this place in ascending order, from 1."""
+    def _ranked(self, rank: int) -> int | None:
+        """The bucket of the value at this place in ascending order, from 1."""
         seen = 0
         for bucket, count in self._ascending():
             seen += count
             if 1 <= rank <= seen:
-                return math.exp(bucket * _GROWTH)
+                return bucket
         return None
 
     def _ascending(self) -> Iterator[tuple[int, int]]:

@@ -7,10 +7,12 @@ import random
 import pytest
 
 from shadow.cutover.evidence import collect, evidence_of
+from shadow.cutover.gate import judge
 from shadow.judgement import Epoch
 from shadow.routes import Route
 from shadow.store.tally import Tally
-from shadow.words import Outcome
+from shadow.words import Outcome, Verdict
+from tests.support.evidence import GATE, an_evidence
 from tests.support.judgements import FIRST_BUILD, SECOND_BUILD, a_judgement, a_mismatch
 
 ROUTE = "orders.list"
@@ -141,6 +143,46 @@ def test_the_bound_of_equal_sides_holds_one():
             seconds = {"primary_seconds": draw.expovariate(100), "candidate_seconds": draw.expovariate(100)}
             tally.add(a_judgement(n, epoch=FIRST_BUILD, **seconds), explained=False)
         assert evidence_of(tally, [], [], confidence=0.95).latency.bound > 1.0
+
+
+def timed(slower, pairs, draw):
+    """What the gate says of a candidate that takes so many times as long, after so many pairs, all clean."""
+    tally = Tally(ROUTE, Epoch())
+    for _ in range(pairs):
+        tally.primary.add(draw.lognormvariate(-4, 0.5))
+        tally.candidate.add(draw.lognormvariate(-4, 0.5) * slower)
+        tally.ratio.add(slower)
+    latency = evidence_of(tally, [], [], confidence=0.95).latency
+    return judge(an_evidence(latency=latency), GATE)
+
+
+def test_a_candidate_that_is_a_fifth_slower_is_blocked():
+    for seed in range(5):
+        ruling = timed(1.2, 4000, random.Random(seed))
+        assert ruling.verdict is Verdict.BLOCKED
+        assert "the candidate is slower: p95 is 1." in ruling.reasons[0]
+
+
+def test_a_candidate_that_is_hardly_slower_passes_once_there_are_enough_pairs():
+    """2 % against a limit of 10 %: a few hundred pairs cannot tell, tens of thousands can."""
+    assert [timed(1.02, 400, random.Random(seed)).verdict for seed in range(5)].count(Verdict.READY) == 0
+    assert timed(1.02, 40_000, random.Random(1)).verdict is Verdict.READY
+
+
+def test_a_candidate_that_is_slower_than_allowed_is_rarely_let_through_however_often_one_looks():
+    """Asked after every fiftieth of 2,000 pairs: what the two limits and the buckets leave of chance is used up."""
+    draw, passed = random.Random(11), 0
+    for _ in range(60):
+        tally = Tally(ROUTE, Epoch())
+        for n in range(1, 2001):
+            tally.primary.add(draw.lognormvariate(-4, 0.3))
+            tally.candidate.add(draw.lognormvariate(-4, 0.3) * 1.10)
+            tally.ratio.add(1.10)
+            bound = evidence_of(tally, [], [], confidence=0.95).latency.bound if n % 50 == 0 else None
+            if bound is not None and bound <= 1.10:
+                passed += 1
+                break
+    assert passed <= 3
 
 
 def test_a_candidate_that_is_slower_than_allowed_is_rarely_let_through():

@@ -45,6 +45,10 @@ from shadow.store import open_store
 from shadow.store.base import Store
 from shadow.store.learned import known
 from shadow.tasks import spawn, stop
+from shadow.twin.counterparts import Counterparts
+from shadow.twin.register import Register
+from shadow.twin.sharing import Sharing
+from shadow.twin.visits import TwinSessions, asking
 from shadow.units import Address
 from shadow.webhooks.delivery import Webhooks, secret
 from shadow.words import Side, World
@@ -120,6 +124,7 @@ async def _proxy(config: Config, listening: socket.socket) -> None:
     )
     switchboard = Switchboard(lambda: open_store(config.store.url), config.routes, proxy=name)
     upstreams = _pools(config, World.LIVE, timeout=config.proxy.timeout)
+    sharing, sessions = _twins(config, sealer, upstreams) if config.twins else (None, None)
     endpoint = Endpoint(
         routes=config.routes,
         switch=switchboard,
@@ -129,15 +134,30 @@ async def _proxy(config: Config, listening: socket.socket) -> None:
         config=config,
         writer=name,
         hooks=hook_paths(config),
+        sessions=sessions,
     )
     await switchboard.start()
+    if sharing:
+        await sharing.start()
     try:
         await serve_endpoint(endpoint, listening)
     finally:
         await switchboard.close()
+        if sharing:
+            await sharing.close()
         for pool in upstreams.values():
             await pool.close()
         await asyncio.to_thread(writer.close)
+
+
+def _twins(config: Config, sealer: Sealer, upstreams: Mapping[Side, UpstreamPool]) -> tuple[Sharing, TwinSessions]:
+    """The sessions that clients have on both stacks, and what shows them to the other proxy processes."""
+    twin = config.twin
+    register = Register(limit=twin.limit, idle=twin.idle)
+    sharing = Sharing(lambda: open_store(config.store.url), sealer, register, idle=twin.idle)
+    limit, hops = config.recording.capture, config.proxy.trusted_hops
+    ask = asking(upstreams, timeout=twin.timeout, limit=limit, trusted_hops=hops)
+    return sharing, TwinSessions(config, register, ask)
 
 
 def run_mirror(config: Config) -> None:
@@ -207,7 +227,16 @@ def create_mirror(
         config,
         source=Follower(config.recording.path, sealer, store.checkpoint()),
         release=Merge(),
-        work=Copying(config, sender=sender, judge=judge, book=memory.book, overlaps=overlaps, owners=owners, keep=keep),
+        work=Copying(
+            config,
+            sender=sender,
+            judge=judge,
+            book=memory.book,
+            overlaps=overlaps,
+            owners=owners,
+            keep=keep,
+            counterparts=Counterparts(config, sender) if config.twins else None,
+        ),
         overlaps=overlaps,
         sender=sender,
         judge=judge,

@@ -15,6 +15,7 @@ from shadow import units
 from shadow.config_values import (
     at_least_one,
     confidence,
+    cookie_names,
     count,
     dotted,
     events,
@@ -22,6 +23,7 @@ from shadow.config_values import (
     forced,
     limit,
     one_of,
+    page,
     rate,
     ratio,
     setting,
@@ -30,6 +32,7 @@ from shadow.config_values import (
     steps,
     text,
     texts,
+    token_places,
     url,
     waivers,
     web_url,
@@ -164,6 +167,26 @@ class Guard:
 
 
 @dataclass(frozen=True, slots=True)
+class Twin:
+    """`[twin]`: how clients stay signed in on both stacks when these do not share cookies (`sessions = "twin"`)."""
+
+    login: tuple[str, ...] = setting((), texts)
+    logout: tuple[str, ...] = setting((), texts)
+    primary_cookies: tuple[str, ...] = setting((), cookie_names)
+    candidate_cookies: tuple[str, ...] = setting((), cookie_names)
+    tokens: tuple[str, ...] = setting((), token_places)
+    login_page: str = setting("", page)
+    token_page: str = setting("", page)
+    timeout: float = setting("5 s", units.seconds)
+    idle: float = setting("1 h", units.seconds)
+    limit: int = setting(10_000, at_least_one)
+
+    def cookies_of(self, side: Side) -> tuple[str, ...]:
+        """The names of the cookies that are a client's session on this stack."""
+        return self.primary_cookies if side is Side.PRIMARY else self.candidate_cookies
+
+
+@dataclass(frozen=True, slots=True)
 class Console:
     """`[console]`: the file that holds the operator's token, made at the first start."""
 
@@ -251,6 +274,8 @@ class Config:
     canary: Canary = field(default_factory=Canary)
     auto: Auto = field(default_factory=Auto)
     guard: Guard = field(default_factory=Guard)
+    sessions: str = "shared"
+    twin: Twin = field(default_factory=Twin)
     console: Console = field(default_factory=Console)
     parity: Parity = field(default_factory=Parity)
     routes: RouteTable = field(default_factory=RouteTable)
@@ -261,6 +286,11 @@ class Config:
     def upstream(self, side: Side) -> Upstream:
         """The section of a side."""
         return self.primary if side is Side.PRIMARY else self.candidate
+
+    @property
+    def twins(self) -> bool:
+        """True when the stacks do not share sessions, and the harness keeps one on the other stack for each client."""
+        return self.sessions == "twin"
 
     @property
     def two_worlds(self) -> bool:

@@ -7,6 +7,7 @@ import difflib
 import tomllib
 from collections.abc import Iterable, Mapping
 from datetime import date
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -33,10 +34,13 @@ _TABLES: dict[str, type[Any]] = {
     "canary": sections.Canary,
     "auto": sections.Auto,
     "guard": sections.Guard,
+    "twin": sections.Twin,
     "console": sections.Console,
     "parity": sections.Parity,
 }
 _LISTS = ("routes", "groups", "rules", "webhooks")
+# Keys above the first table; every other setting stands in one.
+_WORDS = ("sessions",)
 _ROUTE_KEYS = ("name", "methods", "path", "group", "mirror", "stage", "auto")
 _RULE_KINDS = ("ignore", "alias", "unordered", "keyed", "tolerance", "timestamp", "regex", "null-is-absent")
 _PLACES = ("header", "cookie", "json", "html", "xml", "text", "status")
@@ -67,7 +71,7 @@ class _Reader:
         self._overlay(environ)
 
     def config(self) -> Config:
-        self._unknown("", self.document, [*_TABLES, *_LISTS])
+        self._unknown("", self.document, [*_TABLES, *_LISTS, *_WORDS])
         accepted = self._accepted()
         tables = {name: self._table(f"[{name}]", kind, self.document.get(name, {})) for name, kind in _TABLES.items()}
         for side in ("primary", "candidate"):
@@ -84,10 +88,12 @@ class _Reader:
         routes = self._routes(route_tables)
         rules = self._rules(routes)
         self._waived(tables["gate"], routes)
+        sessions = self._sessions(tables["twin"], routes)
         webhooks = self._webhooks()
         table = self._route_table(routes)
         if self.mistakes:
             raise ConfigError([f"{self.path.name} {mistake}" for mistake in self.mistakes])
+        tables["sessions"] = sessions
         config = Config(source=self.path, routes=table, groups=groups, rules=rules, webhooks=webhooks, **tables)
         return _absolute(config, self.path.resolve().parent)
 
@@ -202,6 +208,23 @@ class _Reader:
                     f"{route.group!r} is the name of a route as well; rename one",
                 )
         return found
+
+    def _sessions(self, twin: sections.Twin, routes: list[Route]) -> str:
+        """`sessions`, and what `twin` needs: nothing of it may be guessed, since it decides who is signed in."""
+        word = self._value(
+            "sessions", values.one_of("shared", "twin"), self.document.get("sessions", "shared"), "shared"
+        )
+        if "twin" in self.document and word != "twin":
+            self._mistake("[twin]", "is in force with sessions = 'twin' only; write that above the first table")
+        for name in ("login", "primary_cookies", "candidate_cookies") if word == "twin" else ():
+            if not getattr(twin, name):
+                self._mistake("[twin]", f"{name!r} is missing: sessions = 'twin' needs it (docs/sessions.md)")
+        names = [route.name for route in routes]
+        for key in ("login", "logout"):
+            for pattern in getattr(twin, key):
+                if not any(fnmatchcase(name, pattern) for name in names):
+                    self._mistake(f"[twin] {key}", f"no route is called {pattern!r}{_nearest(pattern, names)}")
+        return str(word)
 
     def _waived(self, gate: sections.Gate, routes: list[Route]) -> None:
         names = [route.name for route in routes]

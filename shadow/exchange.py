@@ -91,7 +91,8 @@ class Exchange:
     `started_at` is wall time (unix s); `began` and `ended` are CLOCK_MONOTONIC seconds, `ended` being taken before
     the last byte goes to the client, so that an effect never stands before its cause; `first_byte` is seconds from
     `began` to the head of the answer. `serving` is the side that the route's stage named; `fallback` says why the
-    other one had to answer after all (empty: it had not). `overlaps` marks a request that ran beside a write.
+    other one had to answer after all (empty: it had not). `overlaps` marks a request that ran beside a write,
+    `alone` one whose client is signed in, but not on the serving side (docs/sessions.md).
     """
 
     id: str
@@ -110,6 +111,7 @@ class Exchange:
     answer: Answer
     overlaps: bool = False
     fallback: str = ""
+    alone: bool = False
 
     @property
     def duration(self) -> float:

@@ -36,7 +36,9 @@ def effective(config: Config) -> dict[str, Any]:
     """The configuration as plain values, in the shape of the file; a password in a URL is masked."""
     sections = ("listen", "primary", "candidate", "proxy", "recording", "mirror", "world", "store", "console")
     cutover = ("gate", "canary", "auto", "guard")
-    found: dict[str, Any] = {name: _table(getattr(config, name)) for name in (*sections, *cutover, "parity")}
+    twin = ("twin",) if config.twins else ()
+    found: dict[str, Any] = {"sessions": config.sessions}
+    found |= {name: _table(getattr(config, name)) for name in (*sections, *cutover, *twin, "parity")}
     found["parity"]["forced"] = dict(config.parity.forced)
     found["groups"] = {name: _table(group) for name, group in config.groups.items()}
     found["routes"] = [_route(route) for route in config.routes]

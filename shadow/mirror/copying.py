@@ -6,7 +6,7 @@ Whatever goes wrong in traffic is part of the Judgement that comes back.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from shadow import clock
@@ -23,6 +23,7 @@ from shadow.mirror.reread import Turns, read_again
 from shadow.mirror.sender import UNAVAILABLE, Sender, Sent
 from shadow.mirror.translate import translate
 from shadow.routes import REST
+from shadow.twin.counterparts import Counterparts
 from shadow.words import Outcome, Side
 
 
@@ -84,6 +85,7 @@ class Copying:
         overlaps: Overlaps,
         owners: Owners,
         keep: Keep | None = None,
+        counterparts: Counterparts | None = None,
     ) -> None:
         self._config = config
         self._sender = sender
@@ -92,6 +94,7 @@ class Copying:
         self._overlaps = overlaps
         self._owners = owners
         self._keep = keep
+        self._counterparts = counterparts
         self._turns = Turns(config.mirror.reread)
 
     async def judged(self, copy: Copy) -> Judgement:
@@ -101,12 +104,12 @@ class Copying:
             self._judge.taint(failure)
         reason = self._skip_reason(exchange)
         if exchange.fallback and isinstance(exchange.answer, Response):
-            copy.client.answered(exchange.answer, None, exchange=exchange.id)
+            await self._uncopied(copy)
             return self._judge.pair(exchange, copy.client, no_answer(exchange.fallback))
         if reason:
             if reason == policy.TRUNCATED and not exchange.request.safe:
                 self._judge.taint(f"write {exchange.id} was too large to be captured")
-            return self._left_out(copy, reason)
+            return await self._left_out(copy, reason)
         return await self._mirrored(copy)
 
     def lost(self, why: str) -> None:
@@ -116,10 +119,18 @@ class Copying:
     async def _mirrored(self, copy: Copy) -> Judgement:
         exchange, client = copy.exchange, copy.client
         one_world = not self._config.two_worlds
-        cookies = client.cookies_for(exchange.request, one_world=one_world)
+        twins = self._counterparts
+        if twins:
+            cookies = twins.cookies_for(exchange, client, one_world=one_world)
+        else:
+            cookies = client.cookies_for(exchange.request, one_world=one_world)
         if cookies.lost and exchange.request.safe:
-            return self._left_out(copy, policy.SESSION)
-        copied = await send_copy(self._sender, exchange.serving.other, exchange, client, cookies, self._book)
+            return await self._left_out(copy, policy.SESSION)
+        side = exchange.serving.other
+        copied = await send_copy(self._sender, side, exchange, client, cookies, self._book, twins)
+        if twins:
+            exchange = replace(exchange, answer=twins.bare(exchange.answer))
+            copy = replace(copy, exchange=exchange)
         self._judge.came(clock.now() - exchange.started_at)
         if copied.lost:
             self._judge.taint(f"write {exchange.id} got no answer ({copied.lost})")
@@ -137,15 +148,24 @@ class Copying:
         exchange = copy.exchange
         if not self._turns.take(clock.monotonic()):
             return self._judge.left_out(exchange, Outcome.SKIPPED, policy.REREAD)
+        if self._counterparts:
+            request = await self._counterparts.as_served(copy.client, exchange.serving, exchange.request)
+            exchange = replace(exchange, request=request)
         reading = await read_again(self._sender, exchange, copied.request)
         if reading is None:
             return self._judge.left_out(exchange, Outcome.SKIPPED, policy.LATE)
         mirrored = Mirrored(reading.copied.answer, reading.copied.seconds, copied.cookies.names)
         return self._judge.pair(reading.exchange, copy.client, mirrored)
 
-    def _left_out(self, copy: Copy, reason: str) -> Judgement:
-        copy.client.answered(copy.exchange.answer, None, exchange=copy.exchange.id)
+    async def _left_out(self, copy: Copy, reason: str) -> Judgement:
+        await self._uncopied(copy)
         return self._judge.left_out(copy.exchange, Outcome.SKIPPED, reason)
+
+    async def _uncopied(self, copy: Copy) -> None:
+        """Take what the client was given without a copy."""
+        copy.client.answered(copy.exchange.answer, None, exchange=copy.exchange.id)
+        if self._counterparts:
+            await self._counterparts.follow(copy.exchange, copy.client, reached=None)
 
     def _skip_reason(self, exchange: Exchange) -> str:
         route = self._config.routes.get(exchange.route) or REST
@@ -159,14 +179,27 @@ class Copying:
 
 
 async def send_copy(
-    sender: Sender, side: Side, exchange: Exchange, client: Client, cookies: CopyCookies, book: AliasBook
+    sender: Sender,
+    side: Side,
+    exchange: Exchange,
+    client: Client,
+    cookies: CopyCookies,
+    book: AliasBook,
+    counterparts: Counterparts | None = None,
 ) -> Copied:
-    """Send the exchange's request, as the other world must get it, to this side; both jars take what was set."""
-    request = translate(exchange.request, cookies, book.glossary(client.id, exchange.id))
-    answer = exchange.answer
+    """Send the exchange's request, as the other world must get it, to this side; both jars take what was set.
+
+    Session cookies that the stacks do not share are the business of `counterparts`, and gone from what comes back.
+    """
+    request, answer = translate(exchange.request, cookies, book.glossary(client.id, exchange.id)), exchange.answer
+    if counterparts:
+        request = await counterparts.dressed(client, side, request)
     unavailable = isinstance(answer, Response) and answer.status == UNAVAILABLE
     sent = await sender.send(side, request, unavailable=unavailable)
-    client.answered(exchange.answer, sent.answer, exchange=exchange.id)
+    if counterparts:
+        await counterparts.answered(exchange, client, sent.answer, lost=bool(cookies.lost))
+        answer, sent = counterparts.bare(answer), replace(sent, answer=counterparts.bare(sent.answer))
+    client.answered(answer, sent.answer, exchange=exchange.id)
     return Copied(request, cookies, sent)
 
 

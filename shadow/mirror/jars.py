@@ -12,7 +12,6 @@ import re
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
 from hashlib import blake2b
 from typing import Any
 
@@ -20,7 +19,9 @@ import orjson
 
 from shadow.clock import new_id
 from shadow.exchange import Answer, Exchange, Request, Response
+from shadow.mirror.cookies import request_cookies, set_by
 from shadow.mirror.preferences import is_preference
+from shadow.twin.stacks import Stacks
 
 _COOKIE = "cookie:"
 # A client is known by so many of its latest cookies, and as many tokens: requests may overtake an answer.
@@ -61,6 +62,8 @@ class Client:
     keys: dict[str, None] = field(default_factory=dict)
     partners: dict[str, str] = field(default_factory=dict)
     lost: dict[str, str] = field(default_factory=dict)
+    # With `sessions = "twin"` only: the sessions that the stacks do not share.
+    stacks: Stacks | None = None
     # The names of the cookies by which clients are known.
     sessions: tuple[str, ...] = field(default=(), repr=False)
     # Where a client says that there is something new to be kept; shared by all clients of a mirror.
@@ -127,7 +130,8 @@ class Client:
     def as_json(self) -> str:
         """All of it as text, for the store (which gets it sealed)."""
         kept = {name: getattr(self, name) for name in ("live", "shadow", "partners", "lost")}
-        return orjson.dumps({**kept, "keys": list(self.keys)}).decode()
+        stacks = {"stacks": self.stacks.as_json()} if self.stacks else {}
+        return orjson.dumps({**kept, **stacks, "keys": list(self.keys)}).decode()
 
 
 class Clients:
@@ -182,6 +186,7 @@ class Clients:
                 value["shadow"],
                 partners=value.get("partners", {}),
                 lost=value.get("lost", {}),
+                stacks=Stacks.of(value["stacks"]) if "stacks" in value else None,
                 sessions=self._names,
                 touched=self._changed,
             )
@@ -218,28 +223,8 @@ class Clients:
             del self._by_cookie[digest]
 
 
-def request_cookies(request: Request) -> list[tuple[str, str]]:
-    """The (name, value) pairs of all Cookie fields, in order (RFC 6265 5.4)."""
-    found = []
-    for line in request.headers.get_all(b"cookie"):
-        for part in line.decode("latin-1").split(";"):
-            name, equals, value = part.strip().partition("=")
-            if equals:
-                found.append((name, value))
-    return found
-
-
 def _set_by(answer: Answer) -> list[tuple[str, str]]:
-    """The (name, value) pairs that an answer sets; the value is empty where it deletes (RFC 6265 5.2)."""
-    if not isinstance(answer, Response):
-        return []
-    found = []
-    for line in answer.headers.get_all(b"set-cookie"):
-        first, _, attributes = line.decode("latin-1").partition(";")
-        name, equals, value = first.strip().partition("=")
-        if equals:
-            found.append((name, "" if _deletes(attributes) else value))
-    return found
+    return set_by(answer.headers) if isinstance(answer, Response) else []
 
 
 def _take(jar: dict[str, str], answer: Answer) -> None:
@@ -248,26 +233,6 @@ def _take(jar: dict[str, str], answer: Answer) -> None:
             jar[name] = value
         else:
             jar.pop(name, None)
-
-
-def _deletes(attributes: str) -> bool:
-    """True for a lifetime that is over: Max-Age of 0 or less wins over an Expires in the past (RFC 6265 5.3)."""
-    expired = False
-    for attribute in attributes.split(";"):
-        name, _, value = attribute.strip().partition("=")
-        if name.lower() == "max-age":
-            return value.strip().lstrip("-").isdigit() and int(value) <= 0
-        if name.lower() == "expires":
-            expired = _long_gone(value)
-    return expired
-
-
-def _long_gone(text: str) -> bool:
-    """True for a date before 2000: what servers write to delete a cookie, whatever the clock says."""
-    try:
-        return parsedate_to_datetime(text.replace("-", " ")).year < 2000
-    except (ValueError, TypeError):
-        return False
 
 
 def _credentials(request: Request) -> list[str]:

@@ -17,7 +17,8 @@ from shadow.exchange import Answer, Exchange, Response, Unanswered
 from shadow.judgement import Comparison, Difference, Epoch, Judgement, NumberPair, Sample
 from shadow.mirror import policy
 from shadow.mirror.aliases import AliasBook
-from shadow.mirror.jars import Client, request_cookies
+from shadow.mirror.cookies import request_cookies
+from shadow.mirror.jars import Client
 from shadow.mirror.series import Named, SeriesBook, Weight
 from shadow.recording.format import Shed, encode_answer, encode_request
 from shadow.recording.seal import Sealer

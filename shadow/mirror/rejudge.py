@@ -18,8 +18,9 @@ from shadow.config import Config
 from shadow.exchange import Exchange, Response, Unanswered
 from shadow.judgement import Judgement
 from shadow.mirror import policy
+from shadow.mirror.cookies import request_cookies
 from shadow.mirror.copying import no_answer
-from shadow.mirror.jars import Client, request_cookies
+from shadow.mirror.jars import Client
 from shadow.mirror.judge import Judge, Mirrored
 from shadow.mirror.memory import Memory
 from shadow.mirror.order import Overlaps

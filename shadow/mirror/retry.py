@@ -21,7 +21,8 @@ from shadow.findings.finding import Finding
 from shadow.http.pool import UpstreamPool
 from shadow.judgement import Judgement
 from shadow.mirror.aliases import AliasBook
-from shadow.mirror.jars import Client, request_cookies
+from shadow.mirror.cookies import request_cookies
+from shadow.mirror.jars import Client
 from shadow.mirror.judge import Judge, Mirrored
 from shadow.mirror.memory import Memory
 from shadow.mirror.sender import Sender, Sent

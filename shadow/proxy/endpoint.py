@@ -21,6 +21,7 @@ from shadow.proxy.client_key import ClientKeys
 from shadow.proxy.errors import own_answer
 from shadow.proxy.forward import ClientBody, send_own
 from shadow.proxy.passage import Parts, Passage, Writes
+from shadow.proxy.sessions import Sessions
 from shadow.proxy.turn import Receive, Scope, Send
 from shadow.proxy.websocket import pass_through
 from shadow.routes import RouteTable
@@ -32,7 +33,8 @@ class Endpoint:
 
     `append` gets each finished exchange and decides itself what is shed. `hooks` are the (method, path) of handover
     hooks: their paths are answered 404, whatever the method, and never forwarded. `skipped_upgrades` counts the
-    connections that were passed through without being recorded.
+    connections that were passed through without being recorded. `sessions` keeps clients signed in on two stacks that
+    do not share cookies.
     """
 
     def __init__(
@@ -46,6 +48,7 @@ class Endpoint:
         config: Config,
         writer: str,
         hooks: frozenset[tuple[str, str]],
+        sessions: Sessions | None = None,
     ) -> None:
         self.skipped_upgrades = 0
         self._routes = routes
@@ -54,7 +57,9 @@ class Endpoint:
         budget = CaptureBudget(config.recording.queue)
         clients = Clients(client_keys.reading(config.canary.client_key) if config.canary.client_key else client_keys)
         limit = config.recording.capture
-        self._parts = Parts(switch, upstreams, append, client_keys, writer, limit, budget, Writes(), clients, Breaker())
+        self._parts = Parts(
+            switch, upstreams, append, client_keys, writer, limit, budget, Writes(), clients, Breaker(), sessions
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = end_to_end(scope["headers"])
@@ -70,7 +75,10 @@ class Endpoint:
         if direction.held:
             direction = await self._parts.switch.released(route)
         if scope["tunnel"]:
-            await self._upgrade(self._parts.upstreams[passage.side_of(direction)], scope, outgoing, receive, send)
+            side = passage.side_of(direction)
+            if self._parts.sessions and (visit := await passage.visit(self._parts.sessions, side)):
+                outgoing, _ = await visit.outgoing(side, outgoing, b"")
+            await self._upgrade(self._parts.upstreams[side], scope, outgoing, receive, send)
             return
         # No await since the direction was read: a handover must count every request that it did not hold.
         passage.enter(direction)

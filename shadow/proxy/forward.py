@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shadow.errors import UpstreamError
 from shadow.exchange import Body
 from shadow.headers import HeaderList
 from shadow.http.answer import UpstreamAnswer
 from shadow.http.connection import Interim
-from shadow.http.hops import end_to_end
 from shadow.http.pool import UpstreamPool
 from shadow.proxy.breaker import Breaker
 from shadow.proxy.capture import Capture
@@ -22,18 +21,22 @@ Finished = Callable[[UpstreamAnswer, HeaderList, bytes | Capture], None]
 
 
 class ClientBody:
-    """A request's body that is still arriving: passed on piece by piece and captured on the way."""
+    """A request's body that is still arriving: passed on piece by piece and captured on the way.
 
-    def __init__(self, receive: Receive, first: bytes, capture: Capture) -> None:
+    `sent` goes on in place of what came first, if it is given.
+    """
+
+    def __init__(self, receive: Receive, first: bytes, capture: Capture, *, sent: bytes | None = None) -> None:
         self._receive = receive
         self._first = first
+        self._sent = first if sent is None else sent
         self._capture = capture
         self._ended = False
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         if self._first:
             self._capture.add(self._first)
-            yield self._first
+            yield self._sent
         while not self._ended:
             message = await self._receive()
             piece = message.get("body", b"")
@@ -48,18 +51,24 @@ class ClientBody:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One request as it goes to an upstream."""
+    """One request as it goes to an upstream; `elsewhere` are its fields for the other one, where those differ."""
 
     method: str
     target: bytes
     headers: HeaderList
     body: bytes | ClientBody
     interim: Interim
+    elsewhere: HeaderList | None = None
 
     @property
     def repeatable(self) -> bool:
         """True when the other side may be asked instead."""
         return self.method in SAFE_METHODS and isinstance(self.body, bytes)
+
+    @property
+    def instead(self) -> Outgoing:
+        """The same request for the other side."""
+        return self if self.elsewhere is None else replace(self, headers=self.elsewhere)
 
     async def to(self, upstream: UpstreamPool) -> UpstreamAnswer:
         """Send it and return the answer as soon as its head is here."""
@@ -79,7 +88,7 @@ async def forward(
         return await outgoing.to(upstreams[Side.PRIMARY])
     if outgoing.repeatable and not breaker.lets_through():
         fell_back("breaker: the candidate is down, nobody asked it")
-        return await outgoing.to(upstreams[Side.PRIMARY])
+        return await outgoing.instead.to(upstreams[Side.PRIMARY])
     try:
         answer = await outgoing.to(upstreams[Side.CANDIDATE])
     except UpstreamError as error:
@@ -90,14 +99,15 @@ async def forward(
         if not outgoing.repeatable:
             raise
         fell_back(f"{error.phase}: {error.detail}")
-        return await outgoing.to(upstreams[Side.PRIMARY])
+        return await outgoing.instead.to(upstreams[Side.PRIMARY])
     breaker.reached()
     return answer
 
 
-async def hand_over(answer: UpstreamAnswer, send: Send, capture: Callable[[], Capture], finished: Finished) -> None:
-    """Give an answer to the client as it arrives; `finished` is called before the last bytes go."""
-    headers = end_to_end(answer.headers)
+async def hand_over(
+    answer: UpstreamAnswer, headers: HeaderList, send: Send, capture: Callable[[], Capture], finished: Finished
+) -> None:
+    """Give an answer to the client as it arrives, with these fields; `finished` is called before the last bytes go."""
     start = {"type": "http.response.start", "status": answer.status, "reason": answer.reason, "headers": headers.pairs}
     await send(start)
     whole = answer.complete_body

@@ -12,6 +12,7 @@ from shadow.errors import UpstreamError
 from shadow.exchange import Answer, Body, Exchange, Request, Response, Unanswered
 from shadow.headers import HeaderList
 from shadow.http.answer import UpstreamAnswer
+from shadow.http.hops import end_to_end
 from shadow.http.pool import UpstreamPool
 from shadow.proxy.breaker import Breaker
 from shadow.proxy.canary import Clients
@@ -19,9 +20,13 @@ from shadow.proxy.capture import Capture, CaptureBudget, captured
 from shadow.proxy.client_key import ClientKeys
 from shadow.proxy.errors import own_answer, status_of
 from shadow.proxy.forward import ClientBody, Outgoing, forward, hand_over, send_own
+from shadow.proxy.sessions import Sessions, Visit
 from shadow.proxy.turn import Message, Receive, Scope, Send
 from shadow.routes import Route
 from shadow.words import SAFE_METHODS, Side, Stage
+
+# So much of a body is read ahead where something in it may have to be put right for the side that gets it.
+_BEGINNING = 64 * 1024
 
 
 class Writes:
@@ -46,6 +51,7 @@ class Parts:
     writes: Writes
     clients: Clients
     breaker: Breaker
+    sessions: Sessions | None
 
 
 class Passage:
@@ -57,6 +63,7 @@ class Passage:
         "_beside",
         "_body",
         "_direction",
+        "_elsewhere",
         "_fallback",
         "_finished",
         "_first_byte",
@@ -66,6 +73,7 @@ class Passage:
         "_scope",
         "_serving",
         "_started_at",
+        "_visit",
     )
 
     def __init__(self, parts: Parts, scope: Scope, route: Route, headers: HeaderList) -> None:
@@ -79,6 +87,8 @@ class Passage:
         self._fallback = ""
         self._finished = False
         self._body: bytes | ClientBody = b""
+        self._visit: Visit | None = None
+        self._elsewhere: HeaderList | None = None
 
     def enter(self, direction: Direction) -> None:
         """Count it as in flight, towards the group and among the writes."""
@@ -99,16 +109,21 @@ class Passage:
             message = await receive()
             if self._direction.share:
                 message = await self._choose(message, receive)
+            sent = None
+            if parts.sessions is not None:
+                message, headers, sent = await self._visited(parts.sessions, message, headers, receive)
             body = self._body = message["body"]
             if message["more_body"]:
-                body = self._body = ClientBody(receive, body, self._capture())
+                body = self._body = ClientBody(receive, body, self._capture(), sent=sent)
                 if scope["expects"]:
                     headers = headers.adding(b"Expect", b"100-continue")  # the upstream decides whether it may come
+            elif sent is not None:
+                body = sent
             try:
                 answer = await forward(
                     parts.upstreams,
                     self._serving,
-                    Outgoing(scope["method"], scope["target"], headers, body, scope["interim"]),
+                    Outgoing(scope["method"], scope["target"], headers, body, scope["interim"], self._elsewhere),
                     parts.breaker,
                     self._fell_back,
                 )
@@ -117,7 +132,10 @@ class Passage:
                 await send_own(own_answer(status_of(error), headers), send)
                 return
             self._first_byte = clock.monotonic() - self._began
-            await hand_over(answer, send, self._capture, self._answered)
+            given = end_to_end(answer.headers)
+            if self._visit is not None:
+                given = await self._visit.answered(self._answering, answer.status, given)
+            await hand_over(answer, given, send, self._capture, self._answered)
         except UpstreamError as error:
             # The answer has begun, so it can only be cut off.
             self._finish(_unanswered(error))
@@ -130,6 +148,10 @@ class Passage:
         """Who serves this client, as far as the beginning of its body tells who that is."""
         return direction.side_of(self._parts.clients.key_of(self._request(Body.of(body))))
 
+    async def visit(self, sessions: Sessions, side: Side) -> Visit | None:
+        """What this request has to do with a session that both stacks must know."""
+        return await sessions.visit(self._request(Body()), self._route, side)
+
     async def _choose(self, message: Message, receive: Receive) -> Message:
         """Let the client decide who serves it; its name may be in the body, so that may have to come first."""
         body, more = message["body"], message["more_body"]
@@ -140,10 +162,31 @@ class Passage:
         self._serving = self.side_of(self._direction, body)
         return {**message, "body": body}
 
+    async def _visited(
+        self, sessions: Sessions, message: Message, headers: HeaderList, receive: Receive
+    ) -> tuple[Message, HeaderList, bytes | None]:
+        """The request as the serving side must get it: its fields, and the beginning of its body if that is known."""
+        visit = self._visit = await self.visit(sessions, self._serving)
+        if visit is None:
+            return message, headers, None
+        body, more = message["body"], message["more_body"]
+        # A client that waits to be told "100 Continue" sends no body before an upstream has the head.
+        while more and not self._scope["expects"] and len(body) < _BEGINNING and visit.reads_body(self._serving):
+            message = await receive()
+            body, more = body + message["body"], message["more_body"]
+        if self._serving is Side.CANDIDATE and self._scope["method"] in SAFE_METHODS:
+            self._elsewhere, _ = await visit.outgoing(Side.PRIMARY, headers, b"")
+        headers, sent = await visit.outgoing(self._serving, headers, body)
+        return {**message, "body": body}, headers, sent
+
+    @property
+    def _answering(self) -> Side:
+        return self._serving.other if self._fallback else self._serving
+
     def _answered(self, answer: UpstreamAnswer, headers: HeaderList, body: bytes | Capture) -> None:
         if given := self._parts.clients.given(headers):
             self._parts.clients.follow(self._request(Body()), given)
-        if self._direction.stage is Stage.OFF:
+        if self._direction.stage is Stage.OFF and self._visit is None:
             self._finish(None)
         else:
             kept = captured(body, self._parts.limit) if isinstance(body, bytes) else body.close()
@@ -160,11 +203,15 @@ class Passage:
             parts.writes.in_flight -= 1
         parts.switch.leave(self._route.unit)
         body = self._body
-        if answer is not None and self._direction.stage is not Stage.OFF:
-            kept = captured(body, parts.limit) if isinstance(body, bytes) else body.close()
-            parts.append(self._exchange(self._request(kept), answer, overlaps))
-        elif not isinstance(body, bytes):
-            body.close()
+        recorded = answer is not None and self._direction.stage is not Stage.OFF
+        if not recorded and self._visit is None and isinstance(body, bytes):
+            return
+        kept = captured(body, parts.limit) if isinstance(body, bytes) else body.close()
+        request = self._request(kept)
+        if self._visit is not None:
+            self._visit.finished(request, answer)
+        if answer is not None and recorded:
+            parts.append(self._exchange(request, answer, overlaps))
 
     def _request(self, body: Body) -> Request:
         scope = self._scope
@@ -188,6 +235,7 @@ class Passage:
             answer=answer,
             overlaps=overlaps,
             fallback=self._fallback,
+            alone=self._visit is not None and self._visit.alone,
         )
 
     def _capture(self) -> Capture:

@@ -85,6 +85,8 @@ def _encoded(exchange: Exchange, writer: str, sequence: int, request: Request, a
         line["overlaps"] = True
     if exchange.fallback:
         line["fallback"] = exchange.fallback
+    if exchange.alone:
+        line["alone"] = True
     line["request"] = encode_request(request)
     line["answer"] = encode_answer(answer)
     return line
@@ -109,6 +111,7 @@ def decode(line: Mapping[str, Any]) -> Exchange:
         answer=decode_answer(line["answer"]),
         overlaps=line.get("overlaps", False),
         fallback=line.get("fallback", ""),
+        alone=line.get("alone", False),
     )
 
 

@@ -14,14 +14,19 @@ from typing import Any
 
 import uvloop
 
-from shadow.config import Config, Proxy, Recording, Upstream
+from shadow.config import Config, Proxy, Recording, Twin, Upstream
 from shadow.direction import Direction
 from shadow.exchange import Exchange
 from shadow.http.pool import UpstreamPool
 from shadow.proxy.client_key import ClientKeys
 from shadow.proxy.endpoint import Endpoint
 from shadow.proxy.server import endpoint_server
+from shadow.recording.seal import Sealer
 from shadow.routes import Route, RouteTable
+from shadow.store import open_store
+from shadow.twin.register import Register
+from shadow.twin.sharing import Sharing
+from shadow.twin.visits import TwinSessions, asking
 from shadow.words import Side
 from tests.support.upstreams import PATIENCE, Wire
 
@@ -52,7 +57,10 @@ class FakeSwitch:
 
 
 class RunningProxy:
-    """The proxy under test; `exchanges` are those it appended, `refuse` sheds them, `switch` is its stage map."""
+    """The proxy under test; `exchanges` are those it appended, `refuse` sheds them, `switch` is its stage map.
+
+    With a `twin` section clients have sessions on both stacks; processes that share a `store` share these.
+    """
 
     def __init__(
         self,
@@ -62,6 +70,8 @@ class RunningProxy:
         routes: Iterable[Route] = (),
         hooks: Iterable[tuple[str, str]] = (),
         capture: int = 1 << 20,
+        twin: Twin | None = None,
+        store: str = "",
         **limits: Any,
     ) -> None:
         self.switch = FakeSwitch()
@@ -74,7 +84,10 @@ class RunningProxy:
             proxy=Proxy(**{"timeout": 10.0, "connect_timeout": 2.0, **limits}),
             recording=Recording(capture=capture),
             routes=RouteTable(routes),
+            **({"sessions": "twin", "twin": twin} if twin else {}),
         )
+        self._store = store
+        self.register = Register(limit=self.config.twin.limit, idle=self.config.twin.idle)
         self._hooks = frozenset(hooks)
         self._appended = threading.Condition()
         self._thread = threading.Thread(target=self._run, name="proxy")
@@ -148,11 +161,30 @@ class RunningProxy:
             config=self.config,
             writer="w1",
             hooks=self._hooks,
+            sessions=self._sessions(pools),
         )
         self.server = endpoint_server(self.endpoint, grace=2)
+        sharing = self._sharing()
+        if sharing:
+            await sharing.start()
         self._started.set()
         try:
             await self.server.serve(sockets=[self._listening])
         finally:
+            if sharing:
+                await sharing.close()
             for pool in pools.values():
                 await pool.close()
+
+    def _sessions(self, pools: dict[Side, UpstreamPool]) -> TwinSessions | None:
+        if not self.config.twins:
+            return None
+        ask = asking(pools, timeout=self.config.twin.timeout, limit=1 << 20, trusted_hops=0)
+        return TwinSessions(self.config, self.register, ask)
+
+    def _sharing(self) -> Sharing | None:
+        if not self._store:
+            return None
+        sealer = Sealer.load(Path(self._store).with_suffix(".key"), (), create=True)
+        url = f"sqlite:///{self._store}"
+        return Sharing(lambda: open_store(url), sealer, self.register, idle=self.config.twin.idle)

@@ -13,7 +13,7 @@ LEVELS = [
     | {"tasks", "units", "config", "config_file", "config_values", "hooks", "logs", "__init__"},
     {"http", "recording", "compare"},
     {"findings", "store", "state"},
-    {"mirror", "cutover", "proxy", "webhooks"},
+    {"mirror", "cutover", "proxy", "webhooks", "twin"},
     {"report", "doctor", "desk", "parity", "leaving"},
     {"console", "supervisor"},
     {"app"},

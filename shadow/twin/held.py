@@ -1,0 +1,97 @@
+"""Held: what one stack has given one client, its session cookies and its CSRF tokens. Pure.
+
+A client may come with a cookie or a token that an answer under way has replaced, so the latest few of each are known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from shadow.headers import HeaderList
+from shadow.mirror.cookies import set_by
+
+_COOKIES, _TOKENS = 8, 32
+Cookies = Mapping[str, str]
+
+
+@dataclass
+class Held:
+    """Names of session cookies to their values, and the tokens seen, the newest last; `page` is a page with a token."""
+
+    cookies: dict[str, list[str]] = field(default_factory=dict)
+    tokens: list[str] = field(default_factory=list)
+    page: str = ""
+
+    def take(self, headers: HeaderList, names: Collection[str]) -> bool:
+        """Take the session cookies that an answer sets, drop those that it deletes; False when there was nothing."""
+        given = [(name, value) for name, value in set_by(headers) if name in names]
+        for name, value in given:
+            if value:
+                self.cookies[name] = [*_without(self.cookies.get(name, ()), value), value][-_COOKIES:]
+            else:
+                self.cookies.pop(name, None)
+        return bool(given)
+
+    def learn(self, tokens: Iterable[str]) -> None:
+        """Take the tokens of an answer."""
+        for token in tokens:
+            self.tokens = [*_without(self.tokens, token), token][-_TOKENS:]
+
+    @property
+    def token(self) -> str | None:
+        """The token to send to this stack."""
+        return self.tokens[-1] if self.tokens else None
+
+    @property
+    def newest(self) -> Cookies:
+        """The cookies to send to this stack."""
+        return {name: values[-1] for name, values in self.cookies.items()}
+
+    def recognises(self, name: str, value: str | None) -> bool:
+        """True for a cookie that the stack gave this client, lately."""
+        return value in self.cookies.get(name, ())
+
+    def over(self, older: Held) -> Held:
+        """This one, with what an older version knows besides behind it."""
+        cookies = {
+            name: [*(one for one in older.cookies.get(name, ()) if one not in values), *values][-_COOKIES:]
+            for name, values in self.cookies.items()
+        }
+        tokens = [*(one for one in older.tokens if one not in self.tokens), *self.tokens][-_TOKENS:]
+        return Held(cookies, tokens, self.page or older.page)
+
+    def as_json(self) -> dict[str, Any]:
+        """All of it as JSON values."""
+        return {"cookies": self.cookies, "tokens": self.tokens, "page": self.page}
+
+    @classmethod
+    def of(cls, value: Mapping[str, Any]) -> Held:
+        """From the values of `as_json`."""
+        return cls(dict(value["cookies"]), list(value["tokens"]), value["page"])
+
+
+def with_cookies(headers: HeaderList, cookies: Cookies, *, without: Collection[str]) -> HeaderList:
+    """The fields of a request with these cookies in place of those of the names `without`, in one Cookie field."""
+    kept = [
+        part.strip()
+        for line in headers.get_all(b"cookie")
+        for part in line.split(b";")
+        if part.strip() and part.partition(b"=")[0].strip().decode("latin-1") not in without
+    ]
+    line = b"; ".join([*kept, *(f"{name}={value}".encode("latin-1", "replace") for name, value in cookies.items())])
+    return headers.replacing(b"Cookie", line) if line else headers.without(b"cookie")
+
+
+def without_cookies(headers: HeaderList, names: Collection[str]) -> HeaderList:
+    """The fields of an answer without each Set-Cookie of these names."""
+
+    def stays(name: bytes, value: bytes) -> bool:
+        return name.lower() != b"set-cookie" or value.partition(b"=")[0].strip().decode("latin-1") not in names
+
+    return HeaderList.of(pair for pair in headers.pairs if stays(*pair))
+
+
+def _without(values: Iterable[str], value: str) -> list[str]:
+    return [one for one in values if one != value]

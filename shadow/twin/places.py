@@ -1,0 +1,137 @@
+"""Where CSRF tokens stand in messages: read them in an answer, replace them in a request. Pure.
+
+Only declared places are touched, and nothing else of a message is spelled anew: a form keeps the order and the
+spelling of its other fields.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable
+from urllib.parse import quote_plus, unquote_plus
+
+import orjson
+from selectolax.lexbor import LexborHTMLParser
+
+from shadow.compare.codings import CodingError, opened
+from shadow.compare.decode import boundary_of
+from shadow.exchange import Response
+from shadow.headers import HeaderList
+
+# A shorter value is no token that anybody should trust, and could be anything.
+SHORTEST = 8
+# What stands for a token from now on; None leaves it as it is.
+Swap = Callable[[str], str | None]
+
+_KINDS = ("form", "header", "meta", "json", "cookie")
+_PART_NAME = re.compile(rb'(?i)content-disposition:[^\r\n]*?;\s*name="?([^"\r\n;]*)')
+_JSON_STRING = rb'"(?:[^"\\]|\\.)*+"'
+
+
+class Places:
+    """The places of `[twin] tokens`: `form:NAME`, `header:NAME`, `meta:NAME`, `json:KEY`, `cookie:NAME`."""
+
+    def __init__(self, places: Iterable[str]) -> None:
+        found: dict[str, list[str]] = {kind: [] for kind in _KINDS}
+        for place in places:
+            kind, _, name = place.partition(":")
+            found[kind].append(name)
+        self.any = any(found.values())
+        self._form, self._meta = frozenset(found["form"]), frozenset(found["meta"])
+        self._headers = frozenset(name.lower().encode("latin-1") for name in found["header"])
+        self._cookies = frozenset(found["cookie"])
+        self._keys = frozenset(found["json"])
+        # What a body must hold for a look at it to be worth while.
+        self._needles = [name.encode() for name in (*self._form, *self._meta, *self._keys)]
+        named = b"|".join(re.escape(json.dumps(key).encode()) for key in self._keys)
+        self._json = re.compile(b"(" + named + rb")(\s*:\s*)(" + _JSON_STRING + b")") if named else None
+
+    def given(self, answer: Response) -> list[str]:
+        """The tokens that an answer gives to its client, in the order in which they stand."""
+        found = []
+        for name, value in answer.headers.pairs:
+            folded = name.lower()
+            if folded in self._headers:
+                found.append(value.decode("latin-1").strip())
+            elif folded == b"set-cookie" and self._cookies:
+                cookie, _, rest = value.decode("latin-1").partition("=")
+                if cookie.strip() in self._cookies:
+                    found.append(rest.partition(";")[0].strip())
+        found += self._in_body(answer)
+        return [token for token in dict.fromkeys(found) if len(token) >= SHORTEST]
+
+    def headers(self, headers: HeaderList, swap: Swap) -> HeaderList:
+        """The fields of a request with the tokens among them replaced."""
+        if not self._headers:
+            return headers
+        return HeaderList.of((name, self._field(name, value, swap)) for name, value in headers.pairs)
+
+    def body(self, data: bytes, media: str, swap: Swap) -> bytes:
+        """The body of a request, or its beginning, with the tokens in it replaced."""
+        kind = media.partition(";")[0].strip().lower()
+        if kind == "multipart/form-data" and (boundary := boundary_of(media)):
+            mark = b"--" + boundary.encode("latin-1", "replace")
+            return mark.join(self._part(part, swap) for part in data.split(mark))
+        if kind == "application/x-www-form-urlencoded":
+            return b"&".join(self._pair(pair, swap) for pair in data.split(b"&"))
+        if kind.endswith("json") and self._json:
+            return self._json.sub(lambda found: _member(found, swap), data)
+        return data
+
+    def _in_body(self, answer: Response) -> list[str]:
+        if answer.body.truncated or not self._needles:
+            return []
+        try:
+            data = opened(answer.body.data, answer.headers.get_all(b"content-encoding"))
+        except CodingError:
+            return []
+        if not any(needle in data for needle in self._needles):
+            return []
+        media = answer.headers.text("content-type").lower()
+        if "html" in media:
+            return self._in_page(data)
+        return [_text(found[3]) for found in self._json.finditer(data)] if "json" in media and self._json else []
+
+    def _in_page(self, data: bytes) -> list[str]:
+        page = LexborHTMLParser(data)
+        found = []
+        for tag, names, holding in (("meta", self._meta, "content"), ("input", self._form, "value")):
+            for node in page.css(tag) if names else ():
+                if node.attributes.get("name") in names:
+                    found.append(node.attributes.get(holding) or "")
+        return found
+
+    def _field(self, name: bytes, value: bytes, swap: Swap) -> bytes:
+        if name.lower() not in self._headers:
+            return value
+        other = swap(value.decode("latin-1").strip())
+        return value if other is None else other.encode("latin-1", "replace")
+
+    def _pair(self, pair: bytes, swap: Swap) -> bytes:
+        name, equals, value = pair.partition(b"=")
+        if not equals or unquote_plus(name.decode("latin-1")) not in self._form:
+            return pair
+        other = swap(unquote_plus(value.decode("latin-1")))
+        return pair if other is None else name + equals + quote_plus(other).encode()
+
+    def _part(self, part: bytes, swap: Swap) -> bytes:
+        head, gap, content = part.partition(b"\r\n\r\n")
+        name = _PART_NAME.search(head)
+        if not gap or name is None or name[1].decode("latin-1") not in self._form:
+            return part
+        value = content.removesuffix(b"\r\n")
+        other = swap(value.decode("latin-1"))
+        return part if other is None else head + gap + other.encode("latin-1", "replace") + content[len(value) :]
+
+
+def _member(found: re.Match[bytes], swap: Swap) -> bytes:
+    other = swap(_text(found[3]))
+    return found[0] if other is None else found[1] + found[2] + json.dumps(other).encode()
+
+
+def _text(literal: bytes) -> str:
+    try:
+        return str(orjson.loads(literal))
+    except orjson.JSONDecodeError:
+        return ""

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
 from urllib.parse import urlsplit
@@ -109,6 +110,12 @@ class Surroundings:
     tally: Tally
     ending: asyncio.Lock = field(default_factory=asyncio.Lock)
 
+    @asynccontextmanager
+    async def turn(self, _method: str) -> AsyncIterator[None]:
+        """Wait until a request of this method may be sent: here none minds what the others do."""
+        await self.pace.turn()
+        yield
+
 
 class Browser:
     """One person's browser; as a context manager a fresh one without cookies."""
@@ -189,9 +196,9 @@ class Browser:
         files: Mapping[str, tuple[str, bytes]] | None = None,
     ) -> httpx.Response:
         """One request, which must be answered with this status."""
-        await self._around.pace.turn()
         try:
-            answer = await self._client.request(method, target, data=data, headers=headers, files=files)
+            async with self._around.turn(method):
+                answer = await self._client.request(method, target, data=data, headers=headers, files=files)
         except httpx.HTTPError as error:
             self._around.tally.failure(route, f"{method} {target}: {type(error).__name__}: {error}")
             raise Lost from error

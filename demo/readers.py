@@ -60,9 +60,9 @@ class Reader:
         return json.loads((await self._send(route, target, body)).text)
 
     async def _send(self, route: str, target: str, body: str | None = None) -> httpx.Response:
-        await self._around.pace.turn()
         method = "GET" if body is None else "POST"
-        answer = await self._client.request(method, target, content=body)
+        async with self._around.turn(method):
+            answer = await self._client.request(method, target, content=body)
         self._around.tally.answered(route, answer.status_code)
         self._expect(answer.status_code == 200, route, f"{target}: status {answer.status_code}")
         return answer

@@ -76,7 +76,7 @@ class Site:
 
     def start_harness(self, listen: Mapping[str, str]) -> None:
         """Write the configuration and start `shadow serve`; `listen` may name addresses for proxy and console."""
-        document = tomlkit.parse(CONFIGURATION.read_text("utf-8")).unwrap()
+        document = self._configuration()
         for name in ("proxy", "console"):
             document["listen"][name] = listen.get(name) or f"127.0.0.1:{free_port()}"
         for (side, world), port in self._ports.items():
@@ -133,6 +133,9 @@ class Site:
         for application in self.applications.values():
             application.stop()
         self.database.stop()
+
+    def _configuration(self) -> dict[str, Any]:
+        return tomlkit.parse(CONFIGURATION.read_text("utf-8")).unwrap()
 
     def _application(self, side: Side, world: World, faults: tuple[str, ...]) -> Application:
         candidate = side is Side.CANDIDATE

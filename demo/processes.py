@@ -66,7 +66,10 @@ def environment(side: Side, world: World, database_url: str, secret: str, build:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How one application process is to run; `faults` (names of `demo.faults`) makes it the faulty build."""
+    """How one application process is to run; `faults` (names of `demo.faults`) makes it the faulty build.
+
+    `flush` is `behind` only where no client looks at runs from outside the group that owns them.
+    """
 
     side: Side
     world: World
@@ -76,6 +79,7 @@ class Plan:
     build: str
     nets: Path
     faults: tuple[str, ...] = ()
+    flush: str = "through"
 
     @property
     def name(self) -> str:
@@ -91,6 +95,7 @@ class Plan:
 
     def variables(self) -> dict[str, str]:
         own = environment(self.side, self.world, self.database_url, self.secret, self.build, self.nets)
+        own |= {"FISHTEST_FLUSH": self.flush}
         return own | ({"DEMO_FAULTS": ",".join(self.faults)} if self.faults else {})
 
 

@@ -36,6 +36,8 @@ def status(name: Name = "", config: ConfigFile = DEFAULT, as_json: AsJson = Fals
         typer.echo(plain(f"the shadow world is tainted: {report['tainted']}"), err=True)
     if report["frozen"]:
         typer.echo(plain(f"all is frozen: {report['frozen']}"), err=True)
+    if twins := report["twins"]:
+        typer.echo(f"twins: {', '.join(f'{count} {what}' for what, count in twins.items())}", err=True)
     found = chosen(report["routes"], name)
     for check in asyncio.run(upstreams(configuration(config))):
         if not check.fine:

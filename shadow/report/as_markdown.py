@@ -22,6 +22,7 @@ def render(report: dict[str, Any]) -> str:
         *_replayed(report.get("replay", {})),
         *([f"**All is frozen:** {markdown(report['frozen'])}", ""] if report.get("frozen") else []),
         *([f"**The shadow world is tainted:** {markdown(report['tainted'])}", ""] if report["tainted"] else []),
+        *_twins(report.get("twins", {})),
         "## Totals",
         "",
         *_table(
@@ -48,6 +49,11 @@ def render(report: dict[str, Any]) -> str:
 def _section(title: str, findings: list[dict[str, Any]]) -> list[str]:
     head = ("id", "status", "severity", "route", "kind", "place", "count", "primary", "candidate")
     return [f"## {title}", "", *(_table(head, [_finding(one) for one in findings]) if findings else ["None."])]
+
+
+def _twins(counts: dict[str, int]) -> list[str]:
+    """How many clients have sessions on both stacks."""
+    return [f"Twins: {', '.join(f'{count} {what}' for what, count in counts.items())}.", ""] if counts else []
 
 
 def _replayed(told: dict[str, Any]) -> list[str]:

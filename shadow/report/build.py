@@ -59,6 +59,7 @@ def build(store: Store, config: Config, pending: Mapping[str, int]) -> dict[str,
         "learned": [asdict(one) for one in learned.known(store)],
         "tainted": store.world().tainted,
         "frozen": stages.freeze.reason if stages.freeze else "",
+        "twins": store.twin_counts(),
     }
 
 

@@ -221,8 +221,10 @@ class Twins(Protocol):
     """What the proxies tell one another of sessions on both stacks (docs/sessions.md)."""
 
     def keep_twins(self, twins: Mapping[str, str], counts: Mapping[str, int], *, idle: float) -> None:
-        """Write down sealed twins by id, an empty text for one that has ended, and add to the counts by word. What was
-        kept for longer than about `idle` seconds goes; an end stays long enough for every proxy to hear of it."""
+        """Write down sealed twins by id, an empty text for one that has ended, which is final, and add to the counts.
+
+        What was kept for longer than about `idle` seconds goes; an end stays until every proxy has heard of it.
+        """
         ...
 
     def twins(self, after: int) -> tuple[int, dict[str, str]]:

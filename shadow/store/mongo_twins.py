@@ -24,8 +24,12 @@ class Twins:
         def once() -> None:
             if twins:
                 first = _first(self._database, len(twins))
-                kept = [_kept(twin, text, number, now) for number, (twin, text) in enumerate(twins.items(), first)]
-                self._database["twins"].bulk_write(kept)
+                # An end is final, whatever another proxy has to tell of the twin meanwhile.
+                final = set(self._database["twins"].distinct("_id", {"_id": {"$in": list(twins)}, "twin": ""}))
+                new = [(twin, text) for twin, text in twins.items() if twin not in final]
+                kept = [_kept(twin, text, number, now) for number, (twin, text) in enumerate(new, first)]
+                if kept:
+                    self._database["twins"].bulk_write(kept)
             if added:
                 self._database["twin_counts"].bulk_write(added)
             gone = [{"twin": "", "at": {"$lt": ended}}, {"at": {"$lt": unused}}]

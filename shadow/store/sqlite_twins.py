@@ -19,6 +19,9 @@ _TABLES = (
         STRICT""",
     "CREATE TABLE IF NOT EXISTS twin_counts (what TEXT PRIMARY KEY, count INTEGER NOT NULL) STRICT",
 )
+# An end is final, whatever another proxy has to tell of the twin meanwhile.
+_KEEP = """INSERT OR REPLACE INTO twins (id, at, twin)
+    SELECT ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM twins WHERE id = ? AND twin = '')"""
 _COUNT = "INSERT INTO twin_counts VALUES (?, ?) ON CONFLICT (what) DO UPDATE SET count = count + excluded.count"
 
 
@@ -34,7 +37,7 @@ class Twins:
             for table in _TABLES:
                 connection.execute(table)
             for twin, text in twins.items():
-                connection.execute("INSERT OR REPLACE INTO twins (id, at, twin) VALUES (?, ?, ?)", (twin, now, text))
+                connection.execute(_KEEP, (twin, now, text, twin))
             for counted in counts.items():
                 connection.execute(_COUNT, counted)
             # Twice the time, since a twin in use is written down now and then only.
@@ -57,7 +60,7 @@ class Twins:
                 return {}
             counts = dict(connection.execute("SELECT what, count FROM twin_counts ORDER BY what").fetchall())
             kept = connection.execute("SELECT count(*) FROM twins WHERE twin != ''").fetchone()[0]
-        return {"kept": kept, **counts}
+        return {"kept": kept, **counts} if counts or kept else {}
 
 
 def _made(connection: sqlite3.Connection) -> bool:

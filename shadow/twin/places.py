@@ -67,6 +67,11 @@ class Places:
             return headers
         return HeaderList.of((name, self._field(name, value, swap)) for name, value in headers.pairs)
 
+    def in_body(self, headers: HeaderList) -> bool:
+        """True when the body of a request with these fields may hold a token."""
+        media = headers.text("content-type").lower()
+        return bool((self._form and "form" in media) or (self._keys and "json" in media))
+
     def body(self, data: bytes, media: str, swap: Swap) -> bytes:
         """The body of a request, or its beginning, with the tokens in it replaced."""
         kind = media.partition(";")[0].strip().lower()

@@ -129,7 +129,8 @@ class TwinVisit:
     def reads_body(self, side: Side) -> bool:
         """True when a token of the other stack may be in the body, or the whole form is needed on the other stack."""
         twin = self._twin
-        return self._signing.is_logout(self._route) or (twin is not None and bool(twin.held[side.other].tokens))
+        swaps = twin is not None and bool(twin.held[side.other].tokens)
+        return self._signing.is_logout(self._route) or (swaps and self._signing.places.in_body(self._request.headers))
 
     async def outgoing(self, side: Side, headers: HeaderList, beginning: bytes) -> tuple[HeaderList, bytes]:
         """Fields and beginning of the body as this side must get them."""

@@ -76,4 +76,5 @@ def a_report(
         "findings": [] if findings is None else findings,
         "tainted": "",
         "frozen": "",
+        "twins": {},
     }

@@ -24,6 +24,15 @@ def test_an_end_is_told_too_and_takes_what_was_known_away(store):
     assert store.twins(seen)[1] == {"a": ""}
 
 
+def test_an_end_is_final_whatever_another_proxy_tells_meanwhile(store):
+    store.keep_twins({"a": "sealed"}, {}, idle=60)
+    store.keep_twins({"a": ""}, {}, idle=60)
+    seen, _ = store.twins(0)
+    store.keep_twins({"a": "sealed by another", "b": "sealed"}, {}, idle=60)
+    assert store.twins(seen)[1] == {"b": "sealed"}
+    assert store.twins(0)[1] == {"a": "", "b": "sealed"}
+
+
 def test_what_has_long_ended_or_lain_idle_goes_and_no_number_comes_twice(store, monkeypatch):
     store.keep_twins({"used": "sealed", "ended": ""}, {}, idle=60)
     seen, _ = store.twins(0)

@@ -83,7 +83,8 @@ class Epoch:
 class Sample:
     """Both sides of one difference, for a person. Everything in it is sealed or masked already.
 
-    `request`, `primary_answer` and `candidate_answer` are as `recording.format` writes them.
+    `request`, `primary_answer` and `candidate_answer` are as `recording.format` writes them; who was serving is None in
+    samples of older stores.
     """
 
     exchange: str
@@ -92,6 +93,7 @@ class Sample:
     request: dict[str, object] = field(default_factory=dict)
     primary_answer: dict[str, object] = field(default_factory=dict)
     candidate_answer: dict[str, object] = field(default_factory=dict)
+    serving: Side | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -268,6 +268,7 @@ class Judge:
                 request if keep else {},
                 sealed[Side.PRIMARY] if keep else {},
                 sealed[Side.CANDIDATE] if keep else {},
+                exchange.serving,
             )
             for one, keep in zip(differences, whole, strict=True)
         )

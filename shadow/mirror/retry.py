@@ -97,8 +97,11 @@ class Retry:
             raise ShadowError(f"finding {finding.id}: the body of its request was too large to be captured")
         route = self._config.routes.get(finding.route) or REST
         stage = self._store.stages().routes.get(route.name, route.stage)
+        # In a canary some clients are served by either side: this one is served as it was.
         serving = Side.CANDIDATE if stage is Stage.PROMOTED else Side.PRIMARY
-        told = sample.primary_answer if serving is Side.PRIMARY else sample.candidate_answer
+        if stage is Stage.CANARY:
+            serving = sample.serving or serving
+        told = sample.primary_answer if (sample.serving or serving) is Side.PRIMARY else sample.candidate_answer
         answer = self._sealer.open_answer(decode_answer(told))
         now, clocked = clock.now(), clock.monotonic()
         return Exchange(

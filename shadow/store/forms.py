@@ -10,7 +10,7 @@ from shadow.errors import NotFound
 from shadow.findings.finding import Acceptance, Finding
 from shadow.judgement import Sample
 from shadow.store.values import Move
-from shadow.words import FindingStatus, Severity
+from shadow.words import FindingStatus, Severity, Side
 
 
 def as_text(value: Finding | Sample | Move) -> str:
@@ -31,7 +31,9 @@ def finding_of(text: str) -> Finding:
 
 def sample_of(text: str) -> Sample:
     """The sample that `as_text` wrote."""
-    return Sample(**orjson.loads(text))
+    kept = orjson.loads(text)
+    serving = kept.pop("serving", None)
+    return Sample(**kept, serving=serving and Side(serving))
 
 
 def move_of(text: str) -> Move:

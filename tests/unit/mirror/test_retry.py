@@ -14,8 +14,10 @@ from shadow.config import Config, Upstream
 from shadow.errors import NotFound, ShadowError, StartError
 from shadow.mirror.retry import Retried, Retry
 from shadow.recording.seal import Sealer
+from shadow.routes import Route, RouteTable
 from shadow.store import open_store
 from shadow.store.base import Store
+from shadow.words import Side, Stage
 from tests.support import upstreams
 from tests.support.builders import a_request, an_answer, an_exchange
 from tests.support.mirrors import a_config, mirrored, record
@@ -44,15 +46,29 @@ def configured(folder: Path, sides: dict[str, upstreams.Upstream], *, two_worlds
     return replace(a_config(folder), primary=upstream("primary"), candidate=upstream("candidate"))
 
 
-def stored_finding(config: Config, method: str = "GET", target: str = f"/page?{LIVE_ID}", cookie: str = "") -> Store:
+def stored_finding(
+    config: Config,
+    method: str = "GET",
+    target: str = f"/page?{LIVE_ID}",
+    cookie: str = "",
+    serving: Side = Side.PRIMARY,
+) -> Store:
     """A store with one finding (`n` is 1 here and 2 there) that a real mirror made, and the alias of an id."""
     fields = {"Cookie": cookie} if cookie else {}
     exchanges = [
         an_exchange(
-            a_request("POST", "/notes", b"x"), an_answer(200, b'{"id": "%s"}' % LIVE_ID.encode(), **JSON), route="notes"
+            a_request("POST", "/notes", b"x"),
+            an_answer(200, b'{"id": "%s"}' % LIVE_ID.encode(), **JSON),
+            route="notes",
+            serving=serving,
         ),
         an_exchange(
-            a_request(method, target, **fields), an_answer(200, b'{"n": 1}', **JSON), route="page", began=3.0, ended=4.0
+            a_request(method, target, **fields),
+            an_answer(200, b'{"n": 1}', **JSON),
+            route="page",
+            began=3.0,
+            ended=4.0,
+            serving=serving,
         ),
     ]
     answers = (json_bytes(f'{{"id": "{SHADOW_ID}"}}'), json_bytes('{"n": 2}'))
@@ -88,6 +104,27 @@ def test_a_read_goes_to_the_serving_side_as_it_was_and_translated_to_the_other_w
     assert sides["candidate shadow"].request().target == f"/page?{SHADOW_ID}".encode()
     assert sides["candidate live"].seen.empty()
     assert sides["primary shadow"].seen.empty()
+
+
+@pytest.mark.parametrize(
+    ("stage", "served", "asked"),
+    [
+        (Stage.CANARY, Side.CANDIDATE, ("candidate live", "primary shadow")),
+        (Stage.CANARY, Side.PRIMARY, ("primary live", "candidate shadow")),
+        (Stage.SHADOW, Side.CANDIDATE, ("primary live", "candidate shadow")),
+        (Stage.PROMOTED, Side.PRIMARY, ("candidate live", "primary shadow")),
+    ],
+)
+def test_a_client_of_a_canary_is_served_as_it_was_and_others_as_the_stage_says(
+    tmp_path, sides, a_finding, stage, served, asked
+) -> None:
+    config = configured(tmp_path, sides)
+    config = replace(config, routes=RouteTable([Route("notes", "/notes"), Route("page", "/page", stage=stage)]))
+    found = retried(config, a_finding(config, serving=served))
+    assert found.equal
+    live, shadow = (sides[name].request().target.decode() for name in asked)
+    assert (live, shadow) == (f"/page?{LIVE_ID}", f"/page?{SHADOW_ID}")
+    assert [name for name, side in sides.items() if not side.seen.empty()] == []
 
 
 def test_what_differs_still_is_told_and_whether_it_is_the_same(tmp_path, sides, a_finding) -> None:

@@ -11,6 +11,8 @@ from dataclasses import replace
 
 from shadow import clock
 from shadow.compare.comparer import Comparer, Pair
+from shadow.compare.renaming import Numbers
+from shadow.compare.series import resource_of
 from shadow.config import Config
 from shadow.exchange import Exchange
 from shadow.judgement import Judgement
@@ -20,6 +22,7 @@ from shadow.mirror.copying import Copied, Copy, Keep, send_copy
 from shadow.mirror.jars import Client
 from shadow.mirror.judge import Judge
 from shadow.mirror.sender import Sender
+from shadow.mirror.series import Named, SeriesBook
 from shadow.routes import REST
 from shadow.words import Outcome, Side
 
@@ -44,6 +47,7 @@ class Rehearsal:
         self._comparer = comparer
         self._keep = keep
         self._recorded = AliasBook()
+        self._series = SeriesBook(self._recorded)
         self._clients: dict[str, Client] = {}
 
     async def judged(self, copy: Copy) -> Judgement:
@@ -53,7 +57,7 @@ class Rehearsal:
             copy.client.answered(exchange.answer, None)
             return self._judge.left_out(exchange, Outcome.SKIPPED, reason)
         served = await self._served(exchange, copy.client)
-        client = self._clients.setdefault(copy.client.id, Client(copy.client.id))
+        client = self._clients.setdefault(copy.client.id, Client(copy.client.id, sessions=copy.client.sessions))
         cookies = client.cookies_for(served.request)
         copied = await send_copy(self._sender, Side.CANDIDATE, served, client, cookies, self._book)
         self._judge.came(clock.now() - served.started_at)
@@ -95,8 +99,13 @@ class Rehearsal:
                 primary=exchange.answer,
                 candidate=copied.sent.answer,
                 at=exchange.started_at,
+                resource=resource_of(exchange.request.path.decode("latin-1")),
+                numbers=Numbers.NEW,
+                counted=self._series.counted,
             ),
             self._recorded.view(Side.PRIMARY),
         )
         for alias in comparison.aliases:
             self._recorded.learn(alias, Side.PRIMARY)
+        found = [Named(one.series, int(one.primary), int(one.candidate)) for one in comparison.numbers]
+        self._series.weigh(found, exchange.request, exchange=exchange.id, route=exchange.route)

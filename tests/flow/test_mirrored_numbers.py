@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import random
 from dataclasses import dataclass, field, replace
 
-from shadow.exchange import Response
+from shadow.exchange import Exchange, Response
+from shadow.mirror.replay import Sides, create_replay
+from shadow.recording.reader import scan
+from shadow.recording.seal import Sealer
+from shadow.store import open_store
 from tests.support.builders import a_request, an_answer, an_exchange
 from tests.support.mirrors import a_config, mirrored, outcomes, record
 from tests.support.upstreams import Upstream, Wire
@@ -51,8 +56,8 @@ class Shop:
         return an_answer(status, json.dumps(value).encode(), Content_Type="application/json", **fields)
 
 
-def shopping(folder, live: Shop, shadow: Shop, steps: int = 150):
-    """So many requests of a client, mirrored; the store."""
+def visited(live: Shop, steps: int = 150) -> list[Exchange]:
+    """So many requests of a client."""
     numbers, exchanges = random.Random(3), []
     for step in range(1, steps + 1):
         act = numbers.randrange(4)
@@ -67,11 +72,16 @@ def shopping(folder, live: Shop, shadow: Shop, steps: int = 150):
         request = a_request(method, target, body, **({"Content_Type": "application/json"} if body else {}))
         answer = live.answer(method, target, body)
         exchanges.append(an_exchange(request, answer, began=float(step), ended=step + 0.5, route="notes"))
-    config = a_config(folder)
+    return exchanges
+
+
+def shopping(folder, live: Shop, shadow: Shop):
+    """The visit, mirrored; the store."""
+    config, exchanges = a_config(folder), visited(live)
     record(config, *exchanges)
     with Upstream(shadow.serve) as upstream:
         config = replace(config, candidate=replace(config.candidate, shadow=upstream.url))
-        return mirrored(config, lambda store: sum(one.count for one in store.counts()) == steps, seconds=30)
+        return mirrored(config, lambda store: sum(one.count for one in store.counts()) == len(exchanges), seconds=30)
 
 
 def test_a_sequence_that_has_run_further_leaves_no_finding_and_the_worlds_stay_equal(tmp_path):
@@ -91,4 +101,29 @@ def test_a_sequence_that_has_run_further_leaves_no_finding_and_the_worlds_stay_e
 def test_a_count_that_is_one_off_is_found_all_the_same(tmp_path):
     store = shopping(tmp_path, Shop(6), Shop(9, wrong=1))
     assert [(one.kind, one.place) for one in store.findings()] == [("value", "json:$.count")]
+    store.close()
+
+
+def test_a_replay_to_two_sides_learns_the_numbers_of_either(tmp_path):
+    """Three sequences: as it was recorded, and as each fresh side counts."""
+    config, live, first, second = a_config(tmp_path), Shop(6), Shop(9), Shop(14)
+    record(config, *visited(live))
+    store = open_store(config.store.url)
+    sealer = Sealer.load(config.recording.key, (), create=False)
+
+    async def replayed() -> None:
+        with Upstream(first.serve) as one, Upstream(second.serve) as other:
+            scanned = scan(config.recording.path, sealer)
+            await create_replay(config, store, scanned, Sides(one.url, other.url), sealer=sealer).mirror.run()
+
+    asyncio.run(replayed())
+    assert store.findings() == []
+    counted = outcomes(store)
+    assert set(counted) == {("match", ""), ("skipped", "number")}
+    assert counted["skipped", "number"] < 15
+    for shop, distance in ((first, 3), (second, 8)):
+        renamed = {n: n if n < 6 else n + distance for n in live.orders}
+        for number, order in live.orders.items():
+            there = {**order, **({"order_id": renamed[order["order_id"]]} if "order_id" in order else {})}
+            assert shop.orders[renamed[number]] == there
     store.close()

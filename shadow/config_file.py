@@ -211,13 +211,12 @@ class _Reader:
 
     def _sessions(self, twin: sections.Twin, routes: list[Route]) -> str:
         """`sessions`, and what `twin` needs: nothing of it may be guessed, since it decides who is signed in."""
-        word = self._value(
-            "sessions", values.one_of("shared", "twin"), self.document.get("sessions", "shared"), "shared"
-        )
-        if "twin" in self.document and word != "twin":
+        written = self.document.get("sessions", "shared")
+        word = self._value("sessions", values.one_of("shared", "twin"), written, "shared")
+        if "twin" in self.document and written == "shared":
             self._mistake("[twin]", "is in force with sessions = 'twin' only; write that above the first table")
         for name in ("login", "primary_cookies", "candidate_cookies") if word == "twin" else ():
-            if not getattr(twin, name):
+            if not self._given("twin", name):
                 self._mistake("[twin]", f"{name!r} is missing: sessions = 'twin' needs it (docs/sessions.md)")
         names = [route.name for route in routes]
         for key in ("login", "logout"):

@@ -33,8 +33,8 @@ ROUTES = (
     Route("login", "/login", POST, group="door"),
     Route("logout", "/logout", POST),
     Route("home", "/home"),
-    Route("notes", "/notes", frozenset({"GET"})),
-    Route("notes.add", "/notes", POST),
+    Route("notes", "/notes", frozenset({"GET"}), group="board"),
+    Route("notes.add", "/notes", POST, group="board"),
     Route("api.notes", "/api/notes", POST),
     Route("upload", "/upload", POST),
 )

@@ -532,3 +532,54 @@ def test_the_applications_as_programs_are_read(read, tmp_path):
 def test_a_mistake_in_the_parity_section_is_told_like_any_other(mistakes, wrong, said):
     (found,) = mistakes(f"{SMALLEST}\n[parity]\n{wrong}\n")
     assert found.startswith(f"shadow.toml {said}")
+
+
+TWIN = """
+sessions = "twin"
+[twin]
+login = ["door.*"]
+logout = ["leave"]
+primary_cookies = ["sid", "auth_tkt"]
+candidate_cookies = ["session"]
+tokens = ["form:csrf_token", "header:X-CSRF-Token", "meta:csrf-token"]
+idle = "30 min"
+[[routes]]
+name = "door.login"
+path = "/login"
+[[routes]]
+name = "leave"
+path = "/logout"
+"""
+
+
+def test_sessions_are_shared_unless_the_file_says_how_each_stack_has_its_own(read):
+    assert (read(SMALLEST).sessions, read(SMALLEST).twins) == ("shared", False)
+    config = read(TWIN + SMALLEST)
+    assert config.twins
+    assert (config.twin.login, config.twin.idle, config.twin.limit) == (("door.*",), 1800.0, 10_000)
+    assert config.twin.cookies_of(Side.PRIMARY) == ("sid", "auth_tkt")
+    assert config.twin.cookies_of(Side.CANDIDATE) == ("session",)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (('"twin"', '"twins"'), "sessions: 'twins' is unknown; did you mean 'twin'? (shared, twin)"),
+        (('"twin"', '"shared"'), "[twin]: is in force with sessions = 'twin' only"),
+        (('login = ["door.*"]', ""), "[twin]: 'login' is missing"),
+        (('candidate_cookies = ["session"]', ""), "[twin]: 'candidate_cookies' is missing"),
+        (('"door.*"', '"door.logn"'), "[twin] login: no route is called 'door.logn'; did you mean 'door.login'?"),
+        (('["leave"]', '["door.login", "x"]'), "[twin] logout: no route is called 'x'"),
+        (('"session"', '"a=b"'), "[twin] candidate_cookies: no name of a cookie: 'a=b'"),
+        (('"meta:csrf-token"', '"mta:x"'), "[twin] tokens: no place of a token: 'mta:x'; write form:NAME, header:NAME"),
+        (('idle = "30 min"', 'idle = "soon"'), "[twin] idle: "),
+        (
+            ('idle = "30 min"', 'token_page = "account"'),
+            "[twin] token_page: 'account' is not a path such as '/account'",
+        ),
+        (('idle = "30 min"', "lmit = 5"), "[twin]: setting 'lmit' is unknown; did you mean 'limit'?"),
+    ],
+)
+def test_a_mistake_in_the_twin_section_is_told_like_any_other(mistakes, change, said):
+    (found,) = mistakes(TWIN.replace(*change) + SMALLEST)
+    assert found.startswith(f"shadow.toml {said}")

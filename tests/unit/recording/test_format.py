@@ -38,6 +38,7 @@ EXCHANGES = st.builds(
     request=st.builds(Request, TEXT, st.binary(max_size=32), HEADERS, BODIES, TEXT, TEXT),
     answer=ANSWERS,
     overlaps=st.booleans(),
+    alone=st.booleans(),
     fallback=TEXT,
 )
 

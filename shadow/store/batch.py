@@ -146,12 +146,12 @@ class _Fold:
 
     def settle(self, judgements: Sequence[Judgement], enough: int) -> None:
         """Mark as fixed what the present candidate build shows no more."""
-        build, builds = judgements[-1].epoch.candidate_build, self._candidate_builds()
+        build = judgements[-1].epoch.candidate_build
         for route in {one.route for one in judgements}:
             findings = {one.id: one for one in self._kept.open_findings(route)}
             findings |= {key: one for key, one in self.batch.findings.items() if one.route == route}
             if findings:
-                compared = partial(_compared, self._of_build(route, build).values())
+                builds, compared = self._candidate_builds(), partial(_compared, self._of_build(route, build).values())
                 for finding in findings.values():
                     after = settled(finding, build, builds, compared, enough=enough)
                     if after is not finding:
@@ -159,12 +159,9 @@ class _Fold:
 
     def count_pairs(self, judgements: Sequence[Judgement]) -> None:
         """The clean pairs that the candidate served since a canary's last step: its next step asks for them."""
-        moved = self._kept.in_canary()
-        self.batch.pairs.update(
-            one.route
-            for one in judgements
-            if one.answering is Side.CANDIDATE and one.outcome.clean and one.at >= moved.get(one.route, math.inf)
-        )
+        served = [one for one in judgements if one.answering is Side.CANDIDATE and one.outcome.clean]
+        moved = self._kept.in_canary() if served else {}
+        self.batch.pairs.update(one.route for one in served if one.at >= moved.get(one.route, math.inf))
 
     def _enter(self, epoch: Epoch, at: float) -> None:
         self.batch.epochs.pop(epoch, None)

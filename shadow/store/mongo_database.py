@@ -24,7 +24,7 @@ from pymongo.uri_parser import parse_uri
 from pymongo.write_concern import WriteConcern
 
 from shadow import clock
-from shadow.errors import StoreError
+from shadow.errors import ConfigError, StoreError
 
 T = TypeVar("T")
 Document = dict[str, Any]
@@ -169,16 +169,16 @@ class MongoDatabase:
 
 
 def _named(url: str) -> tuple[str, str]:
-    """The database that the URL names, and the URL without its user; StoreError when it names none."""
+    """The database that the URL names, and the URL without its user; ConfigError when it names none."""
     try:
         parts = parse_uri(url, connect_timeout=_REACHED_WITHIN)
     except (PyMongoError, ValueError) as error:
         hint = "check the options and the name of the host"
         if isinstance(error, InvalidURI | ValueError):
             hint = "percent-encode what is special in user and password"
-        raise StoreError(f"[store] url: no MongoDB URL that can be used. Next: {hint}") from None
+        raise ConfigError([f"[store] url: no MongoDB URL that can be used. Next: {hint}"]) from None
     name = parts["database"]
     hosts = ",".join(f"{host}:{port}" if port else host for host, port in parts["nodelist"])
     if not name:
-        raise StoreError(f"[store] url: mongodb://{hosts} names no database. Next: write mongodb://{hosts}/shadow")
+        raise ConfigError([f"[store] url: mongodb://{hosts} names no database. Next: write mongodb://{hosts}/shadow"])
     return name, f"mongodb://{hosts}/{name}"

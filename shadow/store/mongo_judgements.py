@@ -137,11 +137,7 @@ class _Kept(KeptFindings):
 def _keep(database: MongoDatabase, batch: Batch) -> None:
     """Add a batch up with what is stored."""
     _enter_epochs(database, batch)
-    for (side, name), at in batch.builds.items():
-        key = {"side": side, "name": name}
-        number = database["builds"].count_documents({})
-        build = {"$setOnInsert": {"first_seen": at, "number": number}}
-        database["builds"].update_one({"_id": key}, build, upsert=True)
+    _enter_builds(database, batch)
     _write(database, "counts", [_added(_count_key(*key), count) for key, count in batch.counts.items()])
     _write(database, "tallies", [_replaced(tally) for tally in batch.tallies.values()])
     uses = batch.rule_uses.items()
@@ -161,6 +157,18 @@ def _enter_epochs(database: MongoDatabase, batch: Batch) -> None:
     entered = enumerate(batch.epochs, turn + 1)
     turns = [UpdateOne({"_id": asdict(epoch)}, {"$set": {"turn": number}}, upsert=True) for number, epoch in entered]
     _write(database, "epochs", turns)
+
+
+def _enter_builds(database: MongoDatabase, batch: Batch) -> None:
+    """A build keeps when it was first seen, and its place among those seen at once."""
+    known = _builds(database)
+    names = {(one.side, one.name) for one in known}
+    new = [(key, at) for key, at in batch.builds.items() if key not in names]
+    builds = [
+        UpdateOne({"_id": {"side": side, "name": name}}, {"$set": {"first_seen": at, "number": number}}, upsert=True)
+        for number, ((side, name), at) in enumerate(new, len(known))
+    ]
+    _write(database, "builds", builds)
 
 
 def _keep_paths(database: MongoDatabase, paths: Mapping[tuple[str, str], tuple[int, float]]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 
-from pymongo import ASCENDING, DESCENDING, DeleteOne, ReplaceOne, UpdateOne
+from pymongo import DESCENDING, DeleteOne, ReplaceOne, UpdateOne
 
 from shadow import clock
 from shadow.store import limits
@@ -110,23 +110,23 @@ def keep(database: MongoDatabase, changes: Numbered, owners: Mapping[str, Side],
 
 
 def bound(database: MongoDatabase, changes: Numbered) -> None:
-    """Drop the oldest past the limit; they are counted only when the numbers say that there could be too many.
+    """Drop the oldest past the limit, looking now and then only: a thousandth more than the limit does no harm.
 
     Behind the transaction: which ones are too many is the same for every mirror.
     """
-    if changes.last:
-        for collection, limit in (("aliases", limits.ALIASES), ("jars", limits.JARS)):
+    for collection, operations, limit in (
+        ("aliases", changes.aliases, limits.ALIASES),
+        ("jars", changes.jars, limits.JARS),
+    ):
+        if operations and changes.last % max(limit // 1000, 1) < len(operations):
             with database.asking():
-                _bound(database, collection, changes.last, limit)
+                _bound(database, collection, limit)
 
 
-def _bound(database: MongoDatabase, collection: str, last: int, limit: int) -> None:
+def _bound(database: MongoDatabase, collection: str, limit: int) -> None:
+    """Drop all below the newest so many."""
     kept = database[collection]
-    oldest = kept.find_one(sort=[("number", ASCENDING)])
-    if oldest is None or last - oldest["number"] < limit or kept.estimated_document_count() <= limit:
-        return
-    first = kept.find({}, {"number": 1}).sort("number", DESCENDING).skip(limit - 1).limit(1)
-    for one in first:
+    for one in kept.find({}, {"number": 1}).sort("number", DESCENDING).skip(limit - 1).limit(1):
         kept.delete_many({"number": {"$lt": one["number"]}})
 
 

@@ -33,10 +33,11 @@ ROUTES = (
 
 
 class Process:
-    """A child process that is ended by its own pid."""
+    """A child process that is ended by its own pid; `before` is what starts it, if that is not this Python."""
 
-    def __init__(self, *command: str, log: Path) -> None:
+    def __init__(self, *command: str, log: Path, before: tuple[str, ...] = ()) -> None:
         self._log = log
+        self._before = before
         self.command = command
         self.popen: subprocess.Popen[bytes] | None = None
 
@@ -45,7 +46,7 @@ class Process:
         assert self.popen is None or self.popen.poll() is not None, f"{self.command} runs already"
         with self._log.open("ab") as log:
             self.popen = subprocess.Popen(
-                [sys.executable, *self.command], cwd=ROOT, stdout=log, stderr=log, start_new_session=True
+                [*self._before, sys.executable, *self.command], cwd=ROOT, stdout=log, stderr=log, start_new_session=True
             )
 
     def kill(self, number: signal.Signals = signal.SIGKILL) -> None:

@@ -165,6 +165,7 @@ def create(twin: Twin, build: str) -> Counted:
 def main() -> None:
     """Run until SIGTERM."""
     parser = argparse.ArgumentParser()
+    parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--side", choices=["primary", "candidate"], required=True)
     parser.add_argument("--state", type=Path, required=True, help="the folder of the world")
@@ -173,7 +174,7 @@ def main() -> None:
     parser.add_argument("--build", default="1")
     given = parser.parse_args()
     twin = Twin(given.side, given.state, owner=given.owner, wrong=given.wrong)
-    uvicorn.run(create(twin, given.build), host="127.0.0.1", port=given.port, log_level="warning", lifespan="off")
+    uvicorn.run(create(twin, given.build), host=given.host, port=given.port, log_level="warning", lifespan="off")
 
 
 if __name__ == "__main__":

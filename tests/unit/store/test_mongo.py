@@ -10,7 +10,7 @@ import pytest
 
 from demo.database import EmbeddedDatabase, free_port
 from shadow import clock
-from shadow.errors import PromotionRefused, StoreError
+from shadow.errors import ConfigError, PromotionRefused, StoreError
 from shadow.routes import Route
 from shadow.store import mongo_database, mongo_findings, open_store
 from shadow.store.mongo_database import FORMAT
@@ -151,7 +151,7 @@ def test_another_programs_database_is_left_alone(url, mongo_client, db_name):  #
 )
 def test_a_url_that_leads_nowhere_is_told_without_its_password(wrong, told, monkeypatch):
     monkeypatch.setattr(mongo_database, "_REACHED_WITHIN", 0.2)
-    with pytest.raises(StoreError, match=told) as raised:
+    with pytest.raises((ConfigError, StoreError), match=told) as raised:
         open_store(wrong)
     assert "s3c" not in str(raised.value)
     assert "ann" not in str(raised.value)
@@ -168,14 +168,14 @@ def test_a_server_that_hangs_costs_a_moment_and_is_there_again_afterwards(tmp_pa
         for ask in (store.version, store.stages, lambda: store.record([a_judgement(1)], checkpoint={"w1": 1})):
             with pytest.raises(StoreError, match="the store is away"):
                 ask()
-        assert clock.monotonic() - began < 5.0
+        assert clock.monotonic() - began < 15.0
         server.send(signal.SIGCONT)
         while True:
             try:
                 assert store.record([a_judgement(1)], checkpoint={"w1": 1}) in (0, 1)
                 break
             except StoreError:
-                assert clock.monotonic() - began < 20.0
+                assert clock.monotonic() - began < 45.0
         assert sum(one.count for one in store.counts()) == 1
         store.close()
 

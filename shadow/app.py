@@ -7,12 +7,10 @@ import os
 import signal
 import socket
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
 
 import structlog
 
 from shadow import clock
-from shadow.compare.comparer import Comparer
 from shadow.config import Config
 from shadow.console.operators import Operators, folder_of
 from shadow.console.token import token
@@ -24,16 +22,11 @@ from shadow.desk import StoreDesk
 from shadow.errors import ShadowError, StartError
 from shadow.http.pool import UpstreamPool
 from shadow.judgement import Judgement
-from shadow.mirror.clones import Clones, since
-from shadow.mirror.copying import Copying, Keep
-from shadow.mirror.judge import Judge
+from shadow.mirror.assembly import assemble
+from shadow.mirror.copying import Keep
 from shadow.mirror.kept import Kept
 from shadow.mirror.lock import alone
 from shadow.mirror.loop import Mirror
-from shadow.mirror.memory import Memory
-from shadow.mirror.order import Merge, Overlaps
-from shadow.mirror.owners import Owners
-from shadow.mirror.sender import Sender
 from shadow.proxy.client_key import ClientKeys
 from shadow.proxy.endpoint import Endpoint
 from shadow.proxy.server import run, serve_asgi, serve_endpoint
@@ -43,9 +36,7 @@ from shadow.recording.seal import Sealer
 from shadow.recording.writer import RecordingWriter
 from shadow.store import open_store
 from shadow.store.base import Store
-from shadow.store.learned import known
 from shadow.tasks import spawn, stop
-from shadow.twin.counterparts import Counterparts
 from shadow.twin.register import Register
 from shadow.twin.sharing import Sharing
 from shadow.twin.visits import TwinSessions, asking
@@ -59,7 +50,13 @@ _RECOVER_EVERY = 0.5
 
 
 def preflight(config: Config) -> None:
-    """Raise what would keep the harness from working as configured: folders, key, store; makes what is missing."""
+    """Raise what would keep the harness from working as configured; makes what is missing."""
+    check_files(config)
+    check_store(config)
+
+
+def check_files(config: Config) -> None:
+    """Raise what keeps every part from working: the recording's folder, the key, the tokens and secrets."""
     folder = config.recording.path
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -75,6 +72,10 @@ def preflight(config: Config) -> None:
     token(config.console.token_file)
     for hook in config.webhooks:
         secret(hook)
+
+
+def check_store(config: Config) -> None:
+    """Raise what keeps all parts but the proxy from working: StoreError."""
     store = open_store(config.store.url)
     try:
         store.register(config.routes)
@@ -201,51 +202,8 @@ def create_mirror(
     tell: Callable[[Sequence[Judgement]], None] | None = None,
 ) -> Mirror:
     """The mirror of the configured recording, going on where the store says that it ended; `keep` gets each pair."""
-    sealer = _sealer(config)
-    memory = Memory(store, sealer, config.recording.path, enough=max(config.gate.min_per_shape, 1))
-    judge = Judge(config, Comparer(config.rules, today=date.today(), learned=known(store)), memory.book, sealer)
-    judge.world, judge.tainted, judge.lag = store.world().number, store.world().tainted, memory.lag
-    if epoch := store.epoch():
-        judge.builds = {Side.PRIMARY: epoch.primary_build, Side.CANDIDATE: epoch.candidate_build}
-    sender = Sender(
-        _pools(config, World.SHADOW, timeout=config.mirror.timeout),
-        timeout=config.mirror.timeout,
-        limit=config.recording.capture,
-        trusted_hops=config.proxy.trusted_hops,
-        patient=config.two_worlds,
-    )
-    judge.since = since(store)
-    owners, overlaps = Owners(config, store.owners()), Overlaps()
-    clients = memory.clients(config.proxy.client_key)
-
-    def begin(world: int, since: float) -> None:
-        judge.new_world(world, since)
-        for kept in (memory.book, clients, owners):
-            kept.clear()
-
-    return Mirror(
-        config,
-        source=Follower(config.recording.path, sealer, store.checkpoint()),
-        release=Merge(),
-        work=Copying(
-            config,
-            sender=sender,
-            judge=judge,
-            book=memory.book,
-            overlaps=overlaps,
-            owners=owners,
-            keep=keep,
-            counterparts=Counterparts(config, sender) if config.twins else None,
-        ),
-        overlaps=overlaps,
-        sender=sender,
-        judge=judge,
-        clients=clients,
-        owners=owners,
-        memory=memory,
-        tell=tell,
-        clones=Clones(store, begin),
-    )
+    upstreams = _pools(config, World.SHADOW, timeout=config.mirror.timeout)
+    return assemble(config, store, _sealer(config), upstreams, keep=keep, tell=tell)
 
 
 async def _recover_handovers(moves: Moves) -> None:

@@ -13,6 +13,8 @@ from typing import Annotated
 import typer
 
 from shadow.cli.options import DEFAULT, ConfigFile, configuration
+from shadow.config import Config
+from shadow.errors import StoreError
 from shadow.supervisor import Part, Supervisor, end_with_supervisor
 from shadow.units import Address
 
@@ -31,7 +33,7 @@ def serve(config: ConfigFile = DEFAULT) -> None:
     from shadow import app as parts
 
     settings = configuration(config)
-    parts.preflight(settings)
+    _prepare(settings)
     front = parts.bind(settings.listen.proxy, "listen.proxy")
     back = parts.bind(settings.listen.console, "listen.console")
     where = ("--child", "--config", str(config.resolve()))
@@ -56,7 +58,7 @@ def proxy(config: ConfigFile = DEFAULT, fd: Socket = -1, child: Child = False) -
         end_with_supervisor()
     settings = configuration(config)
     if fd < 0:
-        parts.preflight(settings)
+        _prepare(settings)
     parts.run_proxy(settings, _socket(fd, settings.listen.proxy, "listen.proxy"))
 
 
@@ -79,6 +81,17 @@ def console(config: ConfigFile = DEFAULT, fd: Socket = -1, child: Child = False)
         end_with_supervisor()
     settings = configuration(config)
     parts.run_console(settings, _socket(fd, settings.listen.console, "listen.console"))
+
+
+def _prepare(settings: Config) -> None:
+    """Make what is missing and raise what cannot be done without. A store can: clients are served from the primary."""
+    from shadow import app as parts
+
+    parts.check_files(settings)
+    try:
+        parts.check_store(settings)
+    except StoreError as error:
+        typer.echo(f"{error}\nUntil then the proxy serves everything from the primary; nothing else starts.", err=True)
 
 
 def _socket(fd: int, address: Address, name: str) -> socket.socket:

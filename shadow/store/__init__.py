@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from shadow.errors import StoreError
+from shadow.errors import ConfigError
 from shadow.store.base import Store
 from shadow.store.sqlite import SqliteStore
 
@@ -13,7 +13,10 @@ _MONGODB = ("mongodb://", "mongodb+srv://")
 
 
 def open_store(url: str) -> Store:
-    """The store at `[store] url`; StoreError when it is away, damaged, newer than this version, or of no known kind."""
+    """The store at `[store] url`; StoreError when it is away, damaged or newer than this version.
+
+    ConfigError when the address is of no known kind: that would not mend itself.
+    """
     if url.startswith(_SQLITE) and len(url) > len(_SQLITE):
         return SqliteStore(Path(url.removeprefix(_SQLITE)))
     if url.startswith(_MONGODB):
@@ -21,8 +24,5 @@ def open_store(url: str) -> Store:
         from shadow.store.mongo import MongoStore
 
         return MongoStore(url)
-    scheme = url.partition("://")[0]
-    raise StoreError(
-        f"[store] url: {scheme!r} is no store of this version. Next: write sqlite:///var/shadow.db, or "
-        "mongodb://host/shadow"
-    )
+    known = "sqlite:///var/shadow.db, or mongodb://host/shadow"
+    raise ConfigError([f"[store] url: {url.partition('://')[0]!r} is no store of this version. Next: {known}"])

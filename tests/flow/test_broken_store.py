@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import os
-import socket
 import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
+from demo.database import free_port
 from shadow.config_file import load
 from shadow.store import open_store
 from tests.support.echo import Echo
@@ -36,7 +36,8 @@ def file(tmp_path: Path, upstreams: dict[str, Echo]) -> Path:
     sides = "".join(f'[{name}]\nlive = "http://127.0.0.1:{one.port}"\n' for name, one in upstreams.items())
     file = tmp_path / "shadow.toml"
     file.write_text(
-        f'{sides}[store]\nurl = "sqlite:///shadow.db"\n'
+        f'[listen]\nproxy = "127.0.0.1:{free_port()}"\nconsole = "127.0.0.1:{free_port()}"\n{sides}'
+        '[store]\nurl = "sqlite:///shadow.db"\n'
         '[[routes]]\nname = "orders"\npath = "/orders"\nstage = "promoted"\n'
     )
     return file
@@ -75,30 +76,43 @@ def test_nothing_starts_on_it_and_each_part_says_what_to_do(file, broken, comman
     assert broken.read_bytes() == before
 
 
+@pytest.mark.parametrize("broken", ["corrupt"], indirect=True)
 def test_the_proxy_serves_everything_from_the_primary_until_there_is_a_store(file, broken, tmp_path):
-    """The part as `shadow serve` restarts it: on the socket that was bound before the store broke."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        listening.set_inheritable(True)
-        url = f"http://127.0.0.1:{listening.getsockname()[1]}/orders"
-        command = [sys.executable, "-m", "shadow", "proxy", "--fd", str(listening.fileno()), "--config", str(file)]
-        log = tmp_path / "proxy.log"
-        with log.open("wb") as output:
-            proxy = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output, pass_fds=(listening.fileno(),))
-        try:
-            for method in ("GET", "POST"):
-                answer = httpx.request(method, url, trust_env=False, timeout=60)
-                assert (answer.status_code, answer.headers["x-who"]) == (200, "primary")
-            assert "switchboard.store_away" in log.read_text()
-            assert "Next: " in log.read_text()
-            for path in tmp_path.glob("shadow.db*"):
-                path.rename(path.with_name(f"moved-{path.name}"))
-            config = load(file, {})
-            store = open_store(config.store.url)
-            store.register(config.routes)
-            store.close()
-            deadline = time.monotonic() + 20
-            while httpx.get(url, trust_env=False, timeout=20).headers["x-who"] != "candidate":
-                assert time.monotonic() < deadline, log.read_text()
-        finally:
-            proxy.terminate()
-            proxy.wait(30)
+    """A machine that starts again with a broken store must not leave its clients alone; mended, all parts come up."""
+    log = tmp_path / "serve.log"
+    with log.open("wb") as output:
+        command = [sys.executable, "-m", "shadow", "serve", "--config", str(file)]
+        serve = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output)
+    listen = load(file, {}).listen
+    orders, console = f"http://{listen.proxy}/orders", f"http://{listen.console}/"
+    try:
+        until(lambda: asked(orders) is not None, log)
+        for method in ("GET", "POST"):
+            answer = asked(orders, method)
+            assert (answer.status_code, answer.headers["x-who"]) == (200, "primary")
+        until(lambda: "part=mirror code=2" in log.read_text() and "part=console code=2" in log.read_text(), log)
+        assert "the proxy serves everything from the primary" in log.read_text()
+        for path in tmp_path.glob("shadow.db*"):
+            path.rename(path.with_name(f"moved-{path.name}"))
+        until(lambda: asked(orders).headers["x-who"] == "candidate", log)
+        # Nobody listens to the operator before: the console's socket is bound, so its clients wait in the queue.
+        until(lambda: (answer := asked(console)) is not None and answer.status_code == 401, log)
+    finally:
+        serve.terminate()
+        serve.wait(30)
+
+
+def asked(url: str, method: str = "GET") -> httpx.Response | None:
+    """The answer; None when there is none."""
+    try:
+        return httpx.request(method, url, trust_env=False, timeout=20)
+    except httpx.TransportError:
+        return None
+
+
+def until(true: Callable[[], object], log: Path) -> None:
+    """Wait for something to become true; fails with the log."""
+    deadline = time.monotonic() + 60
+    while not true():
+        assert time.monotonic() < deadline, log.read_text()
+        time.sleep(0.05)

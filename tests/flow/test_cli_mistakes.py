@@ -101,7 +101,7 @@ def test_a_store_of_a_newer_format_is_told_by_every_command(harness):
     database.execute("CREATE TABLE of_the_future (a)")
     database.commit()
     database.close()
-    for command in ("serve", "status", "report", "ledger"):
+    for command in ("mirror", "status", "ledger"):
         refused(harness, "has format 99, this version reads up to", "Next: upgrade", command=command)
 
 
@@ -109,8 +109,13 @@ def test_another_programs_database_is_left_alone(harness):
     folder = harness.folder / "store"
     folder.mkdir()
     (folder / "shadow.db").write_bytes(b"not a database at all, but somebody's file")
-    refused(harness, "shadow.db")
+    refused(harness, "shadow.db", command="mirror")
     assert (folder / "shadow.db").read_bytes() == b"not a database at all, but somebody's file"
+
+
+def test_a_store_of_no_known_kind_is_a_mistake_in_the_configuration(harness):
+    harness.config.write_text(harness.config.read_text().replace('"sqlite:///', '"postgres:///'))
+    refused(harness, "[store] url: 'postgres' is no store of this version", "Next: sqlite:///")
 
 
 def test_wrong_words_on_the_command_line_are_wrong_use(harness):

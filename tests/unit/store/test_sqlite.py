@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from shadow.errors import StoreError
+from shadow.errors import ConfigError, StoreError
 from shadow.routes import Route
 from shadow.store import open_store
 from shadow.store.database import FORMAT
@@ -121,7 +121,7 @@ def test_a_folder_that_cannot_be_made_is_one_clear_line(tmp_path):
 
 
 def test_an_unknown_kind_of_store_is_refused():
-    with pytest.raises(StoreError, match="'oracle' is no store"):
+    with pytest.raises(ConfigError, match="'oracle' is no store"):
         open_store("oracle://x")
 
 

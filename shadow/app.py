@@ -38,8 +38,8 @@ from shadow.store import open_store
 from shadow.store.base import Store
 from shadow.tasks import spawn, stop
 from shadow.twin.register import Register
+from shadow.twin.sessions import TwinSessions, asking
 from shadow.twin.sharing import Sharing
-from shadow.twin.visits import TwinSessions, asking
 from shadow.units import Address
 from shadow.webhooks.delivery import Webhooks, secret
 from shadow.words import Side, World

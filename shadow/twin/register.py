@@ -60,8 +60,9 @@ class Register:
         return None
 
     def add(self, twin: Twin) -> None:
-        """Keep a new twin; past the limit the one unused for longest goes."""
+        """Keep a new twin, and let the other proxies know; past the limit the one unused for longest goes."""
         self._keep(twin)
+        self.changed.add(twin.id)
         while len(self._twins) > self._limit:
             self.forget(next(iter(self._twins.values())), "crowded out")
 
@@ -72,8 +73,7 @@ class Register:
         twin.revision += 1
         self._told_used[twin.id] = twin.used
         self._keep(twin)
-        if not twin.pending:
-            self.changed.add(twin.id)
+        self.changed.add(twin.id)
 
     def forget(self, twin: Twin, why: str) -> None:
         """End a twin here, and let the other proxies know."""

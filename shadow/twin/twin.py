@@ -28,13 +28,26 @@ class Twin:
     used: float
     failed: bool = False
     revision: int = 0
-    # Set once the login on the other stack has ended, well or not; None where that was long ago.
-    ended: asyncio.Event | None = field(default=None, repr=False)
+    # Not set while the login on the other stack is under way.
+    _settled: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
 
     @property
     def pending(self) -> bool:
         """True while the login on the other stack is under way."""
-        return self.ended is not None and not self.ended.is_set()
+        return not self._settled.is_set()
+
+    def settle(self, *, failed: bool) -> None:
+        """The login on the other stack has ended, well or not: whoever waits for it goes on."""
+        self.failed = failed
+        self._settled.set()
+
+    async def settled(self, patience: float) -> None:
+        """Wait for the login on the other stack; one that nobody ends in time, since its proxy died, has failed."""
+        try:
+            async with asyncio.timeout(patience):
+                await self._settled.wait()
+        except TimeoutError:
+            self.settle(failed=True)
 
     def owns(self, cookies: Cookies) -> bool:
         """True when a request with these cookies comes from this client."""
@@ -53,23 +66,29 @@ class Twin:
 
     def merge(self, told: Twin) -> None:
         """Take what another proxy knows of this twin; what both have changed is known in both versions."""
-        newer = told.revision > self.revision
+        newer = told.revision > self.revision if told.pending == self.pending else self.pending
         for side, held in self.held.items():
             other = told.held[side]
             self.held[side] = other.over(held) if newer else held.over(other)
-        self.failed = told.failed if newer else self.failed
+        if newer and not told.pending:
+            self.settle(failed=told.failed)
         self.revision = max(self.revision, told.revision)
         self.used = max(self.used, told.used)
 
     def as_json(self) -> str:
         """All that lasts, as text; the store gets it sealed."""
-        value = {"id": self.id, "home": self.home, "identity": self.identity, "used": self.used, "failed": self.failed}
+        value = {"id": self.id, "home": self.home, "identity": self.identity, "used": self.used}
+        state = {"revision": self.revision, "failed": self.failed, "pending": self.pending}
         held = {side.value: one.as_json() for side, one in self.held.items()}
-        return orjson.dumps({**value, "revision": self.revision, "held": held}).decode()
+        return orjson.dumps({**value, **state, "held": held}).decode()
 
     @classmethod
     def of(cls, text: str) -> Twin:
         """From the text of `as_json`."""
         value: dict[str, Any] = orjson.loads(text)
         held = {Side(side): Held.of(one) for side, one in value.pop("held").items()}
-        return cls(**{**value, "home": Side(value["home"]), "identity": tuple(value["identity"])}, held=held)
+        pending = value.pop("pending")
+        twin = cls(**{**value, "home": Side(value["home"]), "identity": tuple(value["identity"])}, held=held)
+        if not pending:
+            twin.settle(failed=twin.failed)
+        return twin

@@ -8,98 +8,21 @@ one that the other stack gave this very client; any other token stays what it is
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import replace
-
-import structlog
+from typing import TYPE_CHECKING
 
 from shadow import clock
-from shadow.config import Config
 from shadow.exchange import Answer, Body, Request, Response
 from shadow.headers import HeaderList
-from shadow.http.fetch import fetch
-from shadow.http.pool import UpstreamPool
-from shadow.mirror.cookies import request_cookies
-from shadow.mirror.sender import copy_headers
 from shadow.routes import Route
 from shadow.tasks import spawn
 from shadow.twin.held import Cookies, Held, with_cookies, without_cookies
-from shadow.twin.register import Register
-from shadow.twin.signing import Ask, Failed, Signing, asks_again
+from shadow.twin.signing import asks_again
 from shadow.twin.twin import Twin
 from shadow.words import Side
 
-_log = structlog.get_logger("shadow.twin")
-# So many logins on the other stack at once: a stack that hangs must not gather the forms of all who come.
-_AT_ONCE = 64
-
-
-class TwinSessions:
-    """Implements `shadow.proxy.sessions.Sessions`."""
-
-    def __init__(self, config: Config, register: Register, ask: Ask) -> None:
-        self.signing = Signing(config)
-        self.register = register
-        self.ask = ask
-        self.timeout = config.twin.timeout
-        self._under_way = 0
-
-    async def visit(self, request: Request, route: Route, serving: Side) -> TwinVisit | None:
-        """None for a request of nobody who is, or may become, signed in."""
-        cookies = self._cookies(request)
-        twin = self.register.find(cookies) if cookies else None
-        if twin is None and not self.signing.is_login(route.name, request.method):
-            return None
-        if twin is not None and twin.ended is not None and twin.pending and serving is not twin.home:
-            await _bounded(twin.ended, self.timeout)
-        return TwinVisit(self, request, route, cookies, twin)
-
-    def begin(self, twin: Twin, login: Request, before: Cookies) -> None:
-        """Start the client's login on the other stack, where it had these cookies; the client does not wait for it."""
-        if self._under_way < _AT_ONCE and not login.body.truncated:
-            spawn(self._sign_in(twin, login, before), name=f"twin login {twin.id}")
-        else:
-            self._ended(twin, Failed("too large" if login.body.truncated else "too many at once"))
-
-    async def sign_out(self, twin: Twin, side: Side, logout: Request) -> Answer | None:
-        """Do the client's logout on this stack too; None when it takes too long."""
-        try:
-            async with asyncio.timeout(self.timeout):
-                if twin.ended is not None:
-                    await twin.ended.wait()
-                return None if twin.failed else await self.signing.sign_out(self.ask, side, logout, twin.held[side])
-        except TimeoutError:
-            return None
-
-    async def _sign_in(self, twin: Twin, login: Request, before: Cookies) -> None:
-        found: Held | Failed = Failed("error")
-        self._under_way += 1
-        try:
-            async with asyncio.timeout(self.timeout):
-                found = await self.signing.sign_in(self.ask, twin.home.other, login, before)
-        except TimeoutError:
-            found = Failed("timeout")
-        finally:
-            self._under_way -= 1
-            self._ended(twin, found)
-
-    def _ended(self, twin: Twin, found: Held | Failed) -> None:
-        if isinstance(found, Held):
-            twin.held[twin.home.other] = found
-            self.register.counts["made"] += 1
-            _log.info("twin.made", twin=twin.id, home=str(twin.home))
-        else:
-            twin.failed = True
-            self.register.counts["failed"] += 1
-            _log.warning("twin.failed", twin=twin.id, home=str(twin.home), reason=found.reason)
-        if twin.ended is not None:
-            twin.ended.set()
-        self.register.touched(twin)
-
-    def _cookies(self, request: Request) -> Cookies:
-        """The session cookies; of two with one name the first is meant (RFC 6265 5.4)."""
-        found = reversed(request_cookies(request))
-        return {name: value for name, value in found if name in self.signing.all_names}
+if TYPE_CHECKING:
+    from shadow.twin.sessions import TwinSessions
 
 
 class TwinVisit:
@@ -116,6 +39,8 @@ class TwinVisit:
         self._cookies = cookies
         self._twin = twin
         self._side = Side.PRIMARY
+        # Where the request went, or would have gone, without a session.
+        self._strange: set[Side] = set()
         self._login = self._signing.is_login(route.name, request.method)
         self._signed_in = False
         self._before: Cookies = {}
@@ -123,8 +48,7 @@ class TwinVisit:
     @property
     def alone(self) -> bool:
         """True when the serving side knows nothing of the session that the client has on the other one."""
-        twin = self._twin
-        return twin is not None and self._side is not twin.home and (twin.failed or twin.pending)
+        return self._side in self._strange
 
     def reads_body(self, side: Side) -> bool:
         """True when a token of the other stack may be in the body, or the whole form is needed on the other stack."""
@@ -137,6 +61,8 @@ class TwinVisit:
         self._side = side
         self._request = replace(self._request, body=Body.of(beginning))
         twin = self._twin
+        if twin is not None and side is not twin.home and (twin.failed or twin.pending):
+            self._strange.add(side)
         if twin is None or self.alone:
             return headers, beginning
         if side is not twin.home:
@@ -163,9 +89,7 @@ class TwinVisit:
             return
         whole = answer if isinstance(answer, Response) else None
         if self._signed_in and (whole is None or asks_again(whole)):
-            twin.failed = True
-            if twin.ended is not None:
-                twin.ended.set()
+            twin.settle(failed=True)
             self._register.forget(twin, "no login")
             return
         held = twin.held[self._side]
@@ -189,8 +113,9 @@ class TwinVisit:
         own.page = self._signing.landing(self._request.target, headers)
         held = {side: own, side.other: Held()}
         identity = tuple(name for name, _ in given)
-        self._twin = Twin(clock.new_id(), side, identity, held, clock.now(), ended=asyncio.Event())
+        self._twin = Twin(clock.new_id(), side, identity, held, clock.now())
         self._signed_in = True
+        self._strange.clear()
         self._register.add(self._twin)
 
     async def _end(self, twin: Twin, side: Side, headers: HeaderList) -> HeaderList:
@@ -237,25 +162,6 @@ class TwinVisit:
             return headers, beginning
         data = request.body.data
         return _resized(request.headers, len(data) - len(beginning)), data
-
-
-def asking(pools: Mapping[Side, UpstreamPool], *, timeout: float, limit: int, trusted_hops: int) -> Ask:
-    """Requests of the harness's own to the stacks, marked as copies are."""
-
-    async def ask(side: Side, request: Request) -> Answer:
-        headers = copy_headers(request, trusted_hops)
-        data = request.body.data
-        return await fetch(pools[side], request.method, request.target, headers, data, timeout=timeout, limit=limit)
-
-    return ask
-
-
-async def _bounded(event: asyncio.Event, seconds: float) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await event.wait()
-    except TimeoutError:
-        return
 
 
 def _taken(answer: Answer | None, names: frozenset[str]) -> list[bytes]:

@@ -25,8 +25,8 @@ from shadow.recording.seal import Sealer
 from shadow.routes import Route, RouteTable
 from shadow.store import open_store
 from shadow.twin.register import Register
+from shadow.twin.sessions import TwinSessions, asking
 from shadow.twin.sharing import Sharing
-from shadow.twin.visits import TwinSessions, asking
 from shadow.words import Side
 from tests.support.upstreams import PATIENCE, Wire
 

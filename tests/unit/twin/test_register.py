@@ -18,12 +18,17 @@ from tests.support.builders import headers
 NAMES = frozenset({"sid", "ticket"})
 
 
-def a_twin(name: str = "t", *, cookies: dict[str, str] | None = None, used: float | None = None) -> Twin:
+def a_twin(
+    name: str = "t", *, cookies: dict[str, str] | None = None, used: float | None = None, pending: bool = False
+) -> Twin:
     """A client that signed in on the primary."""
     own = Held({key: [value] for key, value in (cookies or {"sid": f"s-{name}", "ticket": f"t-{name}"}).items()})
     other = Held({"session": [f"c-{name}"]}, ["token-1"])
     held = {Side.PRIMARY: own, Side.CANDIDATE: other}
-    return Twin(name, Side.PRIMARY, ("sid", "ticket"), held, clock.now() if used is None else used)
+    twin = Twin(name, Side.PRIMARY, ("sid", "ticket"), held, clock.now() if used is None else used)
+    if not pending:
+        twin.settle(failed=False)
+    return twin
 
 
 def a_register(*twins: Twin, limit: int = 10, idle: float = 60.0) -> Register:
@@ -126,15 +131,39 @@ def test_two_proxies_end_up_alike_and_an_end_is_told():
     assert len(second) == 0
 
 
-def test_a_login_that_is_under_way_is_not_told_before_it_has_ended():
-    ann = a_twin("ann")
-    ann.ended = asyncio.Event()
-    register = a_register(ann)
-    rotated(register, ann, sid="s-new")
-    assert register.untold()[0] == {}
-    ann.ended.set()
-    register.touched(ann)
-    assert list(register.untold()[0]) == ["ann"]
+def test_a_login_that_is_under_way_is_told_and_waited_for_everywhere():
+    async def run() -> None:
+        ann, second = a_twin("ann", pending=True), a_register()
+        first = a_register(ann)
+        second.take(first.untold()[0])
+        there = second.find({"sid": "s-ann", "ticket": "t-ann"})
+        assert there.pending
+        # The other proxy has seen more of the client meanwhile, yet not the end of its login.
+        rotated(second, there, sid="s-new")
+        rotated(second, there, sid="s-newer")
+        waiting = asyncio.create_task(there.settled(60))
+        ann.held[Side.CANDIDATE] = Held({"session": ["c-made"]})
+        ann.settle(failed=False)
+        first.touched(ann)
+        second.take(first.untold()[0])
+        first.take(second.untold()[0])
+        await waiting
+        for register in (first, second):
+            found = register.find({"sid": "s-newer", "ticket": "t-ann"})
+            assert (found.pending, found.failed) == (False, False)
+            assert found.held[Side.CANDIDATE].newest == {"session": "c-made"}
+
+    asyncio.run(run())
+
+
+def test_a_login_whose_proxy_died_is_waited_for_once():
+    async def run() -> None:
+        orphan = Twin.of(a_twin("ann", pending=True).as_json())
+        await orphan.settled(0.01)
+        assert (orphan.pending, orphan.failed) == (False, True)
+        await orphan.settled(60)
+
+    asyncio.run(run())
 
 
 steps = st.lists(st.tuples(st.integers(0, 3), st.sampled_from(["rotate", "forget", "swap"])), max_size=30)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import itertools
 import time
-from datetime import datetime
+from contextlib import closing
 from typing import Any
 
 import httpx
 
+from shadow.store import open_store
 from shadow.words import Side, World
-from tests.soak.journal import Line, lines
+from tests.soak.journal import lines
 from tests.soak.load import PAGES
 from tests.soak.proof import percentile
 from tests.soak.site import PROXIES, SoakSite
@@ -26,10 +27,11 @@ def soak(site: SoakSite, breaches: int) -> float:
     """
     site.applications[Side.CANDIDATE, World.LIVE].stop()
     decided, followed = [], []
-    with httpx.Client(base_url=site.console, headers=site.bearer(), trust_env=False, verify=False) as console:
+    client = httpx.Client(base_url=site.console, headers=site.bearer(), trust_env=False, verify=False)
+    with client as console, closing(open_store(f"sqlite:///{site.folder}/shadow.db")) as store:
         for unit, _ in zip(itertools.cycle(PAGES), range(breaches), strict=False):
             _post(console, "promote", unit, force=True)
-            _followed(site, _entry(site, console, "promote", unit))
+            _followed(site, store.version())
             asked = [httpx.get(site.proxy + PAGES[unit], trust_env=False, verify=False) for _ in range(FAILURES)]
             failed = time.time()
             assert [one.status_code for one in asked] == [200] * FAILURES
@@ -38,7 +40,7 @@ def soak(site: SoakSite, breaches: int) -> float:
             assert f"the candidate failed {FAILURES} times" in entry["reason"]
             breach = [line for line in lines(site.log) if line.event == "guard.breach"][-1]
             decided.append(breach.at - failed)
-            followed.append(_followed(site, entry) - breach.at)
+            followed.append(_followed(site, store.version()) - breach.at)
             _post(console, "release", unit)
     print(
         f"{breaches} breaches by {FAILURES} failures each; decided within {1000 * max(decided):.0f} ms of the third "
@@ -66,22 +68,19 @@ def _entry(site: SoakSite, console: httpx.Client, action: str, unit: str) -> dic
     )
 
 
-def _followed(site: SoakSite, entry: dict[str, Any]) -> float:
-    """When the last proxy had the stage map that the entry made (unix s)."""
-    made = datetime.fromisoformat(entry["at"]).timestamp()
+def _followed(site: SoakSite, version: int) -> float:
+    """When the last proxy had this stage map, or a newer one (unix s)."""
     deadline = time.monotonic() + _PATIENCE
     while time.monotonic() < deadline:
-        if len(found := _first_maps(lines(site.log), made)) == PROXIES:
+        if len(found := _first_maps(site, version)) == PROXIES:
             return max(found.values())
         time.sleep(0.02)
-    raise AssertionError(f"{PROXIES - len(found)} proxies have no map of {entry['at']}")
+    raise AssertionError(f"{PROXIES - len(found)} proxies have no stage map {version}")
 
 
-def _first_maps(log: Any, since: float) -> dict[str, float]:
+def _first_maps(site: SoakSite, version: int) -> dict[str, float]:
     found: dict[str, float] = {}
-    line: Line
-    for line in log:
-        # The ledger tells milliseconds.
-        if line.event == "switchboard.map" and line.at >= since:
+    for line in lines(site.log):
+        if line.event == "switchboard.map" and int(line.fields["version"]) >= version:
             found.setdefault(line.fields["proxy"], line.at)
     return found

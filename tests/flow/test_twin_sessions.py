@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from shadow.twin import sessions
 from tests.support.club import PASSWORDS, Club, Database
 from tests.support.upstreams import Upstream, Wire
 from tests.support.visitors import Site, Visitor, a_site, wait_for
@@ -343,6 +344,68 @@ def test_a_login_at_one_proxy_process_is_known_to_the_others_and_so_is_its_end(t
         assert ann.post("/logout", "").status == 303
         wait_for(lambda: len(first.register) == 0)
         assert ann.through(first).greeted("/notes") == "nobody"
+
+
+def test_a_login_under_way_is_waited_for_at_every_proxy_process(tmp_path):
+    with a_site(proxies=2, store=str(tmp_path / "shadow.db")) as site:
+        site.promote(*NOTES)
+        answer, going_on, greeted = site.candidate.answer, threading.Event(), []
+
+        def slow(request):
+            return answer(request) if request.path == b"/notes" or going_on.wait(10) else None
+
+        site.candidate.answer = slow
+        ann = site.visitor()
+        assert ann.login().status == 303
+        wait_for(lambda: len(site.proxies[1].register) == 1)
+        ann.through(site.proxies[1])
+        waiting = threading.Thread(target=lambda: greeted.append(ann.greeted("/notes")))
+        waiting.start()
+        waiting.join(0.1)
+        assert greeted == []
+        going_on.set()
+        waiting.join()
+        assert greeted == ["ann"]
+
+
+def test_a_safe_request_that_the_candidate_fails_is_answered_by_the_primary_in_the_same_name():
+    with a_site() as site:
+        site.promote(*EVERYTHING)
+        ann = site.visitor()
+        ann.login()
+        wait_for(lambda: site.proxy.register.counts["made"] == 1)
+        site.candidate.answer = resetting
+        assert ann.greeted("/home") == "ann"
+        assert site.proxy.exchanges[-1].fallback
+
+
+def test_an_upgrade_carries_the_session_of_the_stack_that_it_goes_to():
+    with a_site() as site:
+        site.promote(*NOTES)
+        ann = site.visitor()
+        ann.login()
+        assert ann.greeted("/notes") == "ann"
+        upgrade = (
+            f"GET /notes HTTP/1.1\r\nHost: club.example\r\nCookie: sid={ann.jar['sid']}\r\nConnection: Upgrade\r\n"
+            "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+        )
+        assert b"<h1>ann</h1>" in site.proxy.ask(upgrade.encode()).body
+        assert site.proxy.endpoint.skipped_upgrades == 1
+
+
+def test_a_stack_that_hangs_gathers_no_more_logins_than_a_few(monkeypatch):
+    monkeypatch.setattr(sessions, "AT_ONCE", 2)
+    with a_site() as site:
+        site.promote(*NOTES)
+        answer, going_on = site.candidate.answer, threading.Event()
+        site.candidate.answer = lambda request: answer(request) if going_on.wait(10) else None
+        for user in ("ann", "bob", "user-1"):
+            assert site.visitor(user).login().status == 303
+        wait_for(lambda: site.proxy.register.counts["failed"] == 1)
+        going_on.set()
+        wait_for(lambda: site.proxy.register.counts["made"] == 2)
+        assert [one.greeted("/notes") for one in site.visitors] == ["ann", "bob", "nobody"]
+        assert [one.greeted("/home") for one in site.visitors] == ["ann", "bob", "user-1"]
 
 
 def test_twins_outlive_the_proxy_and_are_sealed_where_they_are_kept(tmp_path):

@@ -23,8 +23,7 @@ from shadow.cutover.handover import LIVE, MARGIN, RECOVERY, UNDO, in_thread
 from shadow.cutover.stages import Action, serving
 from shadow.errors import ConfigError, ShadowError
 from shadow.hooks import call_hook
-from shadow.mirror.clones import PAUSED, RESYNC, SINCE
-from shadow.mirror.lock import is_running
+from shadow.mirror.clones import RESYNC, SINCE, unpaused
 from shadow.routes import UNMATCHED
 from shadow.state.mongo import clone_mongo
 from shadow.store.base import Store
@@ -95,9 +94,10 @@ class Resync:
         wanted = {"id": self._id, "until": end}
         await self._note(RESYNC, orjson.dumps(wanted).decode())
         try:
-            while is_running(self._config.recording.path) and await in_thread(self._store.noted, PAUSED) != self._id:
+            while waiting := await in_thread(unpaused, self._store, self._id, self._config.recording.path):
                 if clock.monotonic() > until:
-                    raise ResyncFailed("the mirror did not pause; nothing has changed. Next: shadow status")
+                    told = f"the mirror of {', '.join(waiting)} did not pause; nothing has changed"
+                    raise ResyncFailed(f"{told}. Next: shadow status")
                 await asyncio.sleep(_POLL)
             yield
         finally:

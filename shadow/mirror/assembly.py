@@ -15,6 +15,7 @@ from shadow.judgement import Judgement
 from shadow.mirror.clones import Clones, since
 from shadow.mirror.copying import Copying, Keep
 from shadow.mirror.judge import Judge
+from shadow.mirror.lock import name_of
 from shadow.mirror.loop import Mirror
 from shadow.mirror.memory import Memory
 from shadow.mirror.order import Merge, Overlaps
@@ -80,5 +81,5 @@ def assemble(
         owners=owners,
         memory=memory,
         tell=tell,
-        clones=Clones(store, begin),
+        clones=Clones(store, begin, name=name_of(config.recording.path)),
     )

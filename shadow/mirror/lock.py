@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,11 @@ from pathlib import Path
 from shadow.errors import StartError
 
 _NAME = ".mirror.lock"
+
+
+def name_of(folder: Path) -> str:
+    """The mirror of this recording, among those of all machines on one store."""
+    return f"{socket.gethostname()}:{folder.resolve()}"
 
 
 def is_running(folder: Path) -> bool:

@@ -131,6 +131,8 @@ class Mirror:
             if not progress:
                 await self._pause()
         await self._commit()
+        if self._clones is not None:
+            await self._clones.leave()
         await self._sender.close()
         self._source.close()
 

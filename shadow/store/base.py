@@ -143,6 +143,10 @@ class Worlds(Protocol):
         """The text kept under this name."""
         ...
 
+    def notes(self, beginning: str) -> dict[str, str]:
+        """The texts kept under names that begin so."""
+        ...
+
 
 class Stages(Protocol):
     """Stages, holds, handovers and heartbeats: what the proxies read and what moves change."""

@@ -29,6 +29,8 @@ from shadow.errors import ConfigError, StoreError
 T = TypeVar("T")
 Document = dict[str, Any]
 FORMAT = 1
+# Behind every text that begins alike.
+LAST = "\uffff"
 _APPLICATION = "shadow"
 _REACHED_WITHIN = 2.0
 _DONE_WITHIN = 5.0

@@ -11,12 +11,11 @@ from shadow.findings.status import signed
 from shadow.judgement import Sample
 from shadow.store.batch import Batch, Shelf
 from shadow.store.forms import as_text, finding_of, meant, sample_of
-from shadow.store.mongo_database import Document, MongoDatabase
+from shadow.store.mongo_database import LAST, Document, MongoDatabase
 from shadow.words import FindingStatus
 
 # MongoDB takes no document above 16 MiB; a sample is an exchange with both answers, and may be larger.
 _MAX_SAMPLE = 15 * 1024 * 1024
-_LAST = "\uffff"
 
 
 class Findings:
@@ -101,7 +100,7 @@ def _samples(finding_id: str, shelf: Shelf) -> list[Document]:
 
 
 def _one(database: MongoDatabase, finding_id: str) -> Finding:
-    found = database["findings"].find({"_id": {"$gte": finding_id, "$lt": finding_id + _LAST}}).limit(3)
+    found = database["findings"].find({"_id": {"$gte": finding_id, "$lt": finding_id + LAST}}).limit(3)
     return meant(finding_id, [finding_of(one["finding"]) for one in found])
 
 

@@ -13,7 +13,7 @@ from pymongo import DESCENDING, DeleteOne, ReplaceOne, UpdateOne
 
 from shadow import clock
 from shadow.store import limits
-from shadow.store.mongo_database import Document, MongoDatabase
+from shadow.store.mongo_database import LAST, Document, MongoDatabase
 from shadow.store.mongo_stages import enter
 from shadow.store.texts import storable
 from shadow.store.values import KnownAlias, Move, World
@@ -72,6 +72,12 @@ class Worlds:
         with self._database.asking():
             found = self._database["notes"].find_one({"_id": key})
         return None if found is None else found["value"]
+
+    def notes(self, beginning: str) -> dict[str, str]:
+        """The texts kept under names that begin so."""
+        begins = {"_id": {"$gte": beginning, "$lt": beginning + LAST}}
+        with self._database.asking():
+            return {one["_id"]: one["value"] for one in self._database["notes"].find(begins).sort("_id")}
 
 
 @dataclass(frozen=True, slots=True)

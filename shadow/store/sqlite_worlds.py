@@ -67,6 +67,15 @@ class Worlds:
         with self._database.reading() as connection:
             return _get(connection, f"note:{key}")
 
+    def notes(self, beginning: str) -> dict[str, str]:
+        """The texts kept under names that begin so."""
+        whole = f"note:{beginning}"
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT key, value FROM meta WHERE substr(key, 1, ?) = ? ORDER BY key", (len(whole), whole)
+            )
+            return {key.removeprefix("note:"): value for key, value in rows}
+
 
 def keep(
     connection: sqlite3.Connection,

@@ -14,8 +14,8 @@ from shadow.config import Clone
 from shadow.cutover.ledger import verified
 from shadow.cutover.resync import Resync, ResyncFailed
 from shadow.errors import ConfigError, StoreError
-from shadow.mirror.clones import RESYNC, Clones
-from shadow.mirror.lock import alone
+from shadow.mirror.clones import RESYNC, Clones, unpaused
+from shadow.mirror.lock import alone, name_of
 from shadow.store import open_store
 from shadow.store.values import Heartbeat, KnownAlias
 from tests.support.mirrors import a_config
@@ -128,7 +128,8 @@ def test_a_mirror_that_lives_must_pause_first_and_begins_the_new_world_by_itself
     begun: list[int] = []
 
     async def run() -> int:
-        clones = Clones(store, lambda number, _since: begun.append(number))
+        name = name_of(config.recording.path)
+        clones = Clones(store, lambda number, _since: begun.append(number), name=name)
         working = asyncio.create_task(Resync(config, store, who="ann").run())
         while not await clones.wait(idle=False):
             await asyncio.sleep(0.01)
@@ -142,9 +143,36 @@ def test_a_mirror_that_lives_must_pause_first_and_begins_the_new_world_by_itself
     assert begun == [2]
 
 
+def test_the_mirrors_of_all_machines_must_pause_first_but_for_those_that_ended(config, store):
+    begun: list[tuple[str, int]] = []
+
+    def mirror(name: str) -> Clones:
+        return Clones(store, lambda number, _since: begun.append((name, number)), name=name)
+
+    async def run() -> int:
+        here, there, ended = (mirror(name) for name in ("here", "there", "ended"))
+        for clones in (here, there, ended):
+            assert not await clones.wait(idle=False)
+        await ended.leave()
+        working = asyncio.create_task(Resync(config, store, who="ann").run())
+        while not await here.wait(idle=True):
+            await asyncio.sleep(0.01)
+        while not await there.wait(idle=False):
+            await asyncio.sleep(0.01)
+        assert unpaused(store, json.loads(store.noted(RESYNC))["id"], config.recording.path) == ["there"]
+        assert store.world().number == 1
+        for clones in (here, there):
+            while await clones.wait(idle=True):
+                await asyncio.sleep(0.01)
+        return (await working).world.number
+
+    assert asyncio.run(run()) == 2
+    assert sorted(begun) == [("here", 2), ("there", 2)]
+
+
 def test_a_resync_whose_process_died_stops_no_mirror_for_good(store):
     async def run() -> bool:
-        return await Clones(store, lambda number, since: None).wait(idle=True)
+        return await Clones(store, lambda number, since: None, name="a").wait(idle=True)
 
     store.note(RESYNC, json.dumps({"id": "x", "until": clock.now() + 60}))
     assert asyncio.run(run())

@@ -79,3 +79,7 @@ def test_texts_are_kept_under_a_name(store):
     store.note("rules", "[1]")
     store.note("rules", "[2]")
     assert store.noted("rules") == "[2]"
+    store.note("rule", "[3]")
+    store.note("other", "[4]")
+    assert store.notes("rul") == {"rule": "[3]", "rules": "[2]"}
+    assert store.notes("none") == {}

@@ -326,6 +326,7 @@ class ClientConnection(asyncio.Protocol):
     def _gone(self, turn: Turn) -> None:
         """A client that has closed altogether answers every byte with a reset, so one that got some is still there."""
         if self._turn is turn and not turn.told and self._writable is None:
+            _log.info("proxy.gone", half_closed_for=_HALF_CLOSED)
             self.transport.abort()
 
     def _pause(self) -> None:

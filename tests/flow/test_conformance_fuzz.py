@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shadow.proxy import client_connection
 from tests.support.proxies import RunningProxy
-from tests.support.upstreams import OK, Upstream, Wire
+from tests.support.upstreams import OK, PATIENCE, Upstream, Wire
 
 HEAD = re.compile(
     rb"[A-Z]+ [!-~]+ HTTP/1\.1\r\n(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+: [^\x00-\x08\x0a-\x1f\x7f]*\r\n)*\r\n", re.ASCII
@@ -53,6 +54,14 @@ class Strict:
                 self.odd.append(seen.head)
             self.whole.put(seen.target)
             wire.send(OK if not seen.line.startswith(b"HEAD") else OK[:-2])
+
+
+@pytest.fixture(scope="module", autouse=True)
+def patience() -> Iterator[None]:
+    """Who sends no more counts as gone after two seconds without an answer; a busy machine can be as late as that."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(client_connection, "_HALF_CLOSED", PATIENCE)
+        yield
 
 
 @pytest.fixture(scope="module")

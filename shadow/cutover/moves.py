@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -10,12 +9,13 @@ from shadow import clock
 from shadow.config import Config, Group
 from shadow.cutover.evidence import Evidence, collect, topped_up
 from shadow.cutover.gate import Ruling, judge_unit
-from shadow.cutover.handover import RECOVERY, Parties, hand_over, in_thread, recover, steps_of
+from shadow.cutover.handover import Parties, hand_over, in_thread, recover, steps_of
 from shadow.cutover.ledger import evidence_text
 from shadow.cutover.ramp import lacks, next_step
-from shadow.cutover.stages import TRANSITIONS, Action, serving
+from shadow.cutover.refusals import against_the_gate, check, of_the_same, unit_named
+from shadow.cutover.stages import Action, serving
 from shadow.errors import NotFound, PromotionRefused
-from shadow.routes import UNMATCHED, Route
+from shadow.routes import Route
 from shadow.standing import Standing
 from shadow.store.base import Store
 from shadow.store.values import Freeze, Hold, Move, StageMap
@@ -68,19 +68,19 @@ class Moves:
         A canary must have shown enough at its present share as well; `canary` without a share is the ramp's next step.
         The results of a `replay` top up the shapes that are rare.
         """
-        unit, routes = self._unit(name)
-        if force and not reason:
+        unit, routes = unit_named(self._config.routes, name)
+        if force and not reason.strip():
             raise PromotionRefused(f"{unit}: a promotion against the gate needs a reason. Next: --force --reason WHY")
         stages = await in_thread(self._store.stages)
         origin = self._origin(stages, unit)
         to = self._step(routes, origin, to)
-        _check(unit, origin, to, Action.PROMOTE, stages, await in_thread(self._store.now))
+        check(unit, origin, to, Action.PROMOTE, stages, await in_thread(self._store.now))
         evidences = await in_thread(self._evidence, routes, replay)
         verdict, rulings = judge_unit(evidences, self._config.gate)
         lacking = tuple(lacks(unit, stages, self._config.canary, clock.now()))
         ready = verdict is Verdict.READY and not lacking
         if not ready and not force:
-            raise PromotionRefused(_refusal(unit, origin, verdict, rulings, lacking))
+            raise against_the_gate(unit, origin, verdict, rulings, lacking)
         if dry_run:
             return Moved(unit, origin, to, rulings, lacking, steps=self._steps(routes, origin, to))
         evidence = evidence_text(verdict, evidences, rulings, lacking)
@@ -96,10 +96,10 @@ class Moves:
         `force` is for a dead or hung candidate: requests that hang in it and a failing leave hook are no reason to
         stay; what it had not flushed is lost.
         """
-        unit, routes = self._unit(name)
+        unit, routes = unit_named(self._config.routes, name)
         stages = await in_thread(self._store.stages)
         origin = self._origin(stages, unit)
-        _check(unit, origin, _SHADOW, Action.ROLLBACK, stages, await in_thread(self._store.now))
+        check(unit, origin, _SHADOW, Action.ROLLBACK, stages, await in_thread(self._store.now))
         if dry_run:
             return Moved(unit, origin, _SHADOW, {}, steps=self._steps(routes, origin, _SHADOW))
         hold = Hold(unit, who, clock.now(), reason or "rolled back")
@@ -117,41 +117,23 @@ class Moves:
 
     def hold(self, name: str, *, who: str, reason: str) -> None:
         """Allow no promotion of this unit until `release`."""
-        unit, _ = self._unit(name)
+        unit, _ = unit_named(self._config.routes, name)
         self._store.set_hold(Hold(unit, who, clock.now(), reason), Move(Action.HOLD, unit, who, reason=reason))
 
     def release(self, name: str, *, who: str, reason: str = "") -> None:
         """Clear a unit's hold; NotFound without one."""
-        unit, _ = self._unit(name)
+        unit, _ = unit_named(self._config.routes, name)
         self._store.release(unit, Move(Action.RELEASE, unit, who, reason=reason))
 
     def freeze(self, *, who: str, reason: str) -> None:
         """Let nothing move forward until `unfreeze`; rollbacks go on."""
-        if not reason:
+        if not reason.strip():
             raise PromotionRefused("a freeze needs a reason. Next: --reason WHY")
         self._store.freeze(Freeze(who, clock.now(), reason), Move(Action.FREEZE, EVERYTHING, who, reason=reason))
 
     def unfreeze(self, *, who: str, reason: str = "") -> None:
         """Let units move forward again; NotFound when nothing is frozen."""
         self._store.unfreeze(Move(Action.UNFREEZE, EVERYTHING, who, reason=reason))
-
-    def _unit(self, name: str) -> tuple[str, tuple[Route, ...]]:
-        """The unit of this name with its routes; a member of a group does not move by itself."""
-        units = self._config.routes.units()
-        if name in units:
-            return name, units[name]
-        if name == UNMATCHED:
-            raise PromotionRefused(
-                "'*' is what no route matches; it is always served by the primary. Next: give it a route in shadow.toml"
-            )
-        route = self._config.routes.get(name)
-        if route is not None:
-            raise PromotionRefused(
-                f"{name} shares state with the group {route.group!r} and moves with it. Next: name {route.group!r}"
-            )
-        near = difflib.get_close_matches(name, [*units], n=1, cutoff=0.5)
-        meant = f"did you mean {near[0]!r}?" if near else "shadow routes list"
-        raise NotFound(f"there is no route or group {name!r}. Next: {meant}")
 
     def _origin(self, stages: StageMap, unit: str) -> Standing:
         origin = stages.standing(unit)
@@ -184,7 +166,7 @@ class Moves:
         if replay is None:
             return list(live.values())
         replayed = collect(replay, routes, confidence=confidence)
-        return [topped_up(one, _of_the_same(one, replayed[name])) for name, one in live.items()]
+        return [topped_up(one, of_the_same(one, replayed[name])) for name, one in live.items()]
 
     async def _move(
         self,
@@ -223,47 +205,3 @@ class Moves:
         sides = serving(origin), serving(to)
         leaving, entering = (self._config.upstream(side).live for side in sides)
         return Parties(group, leaving, entering)
-
-
-def _check(unit: str, origin: Standing, to: Standing, action: Action, stages: StageMap, now: float) -> None:
-    """What the store would refuse, before anything is done; it looks again in the step that moves."""
-    if TRANSITIONS.get((origin.stage, to.stage)) is not action:
-        raise PromotionRefused(
-            f"{unit} is in {origin}: there is no {action} from there to {to}. Next: shadow status {unit}"
-        )
-    if to.stage is origin.stage and to.share <= origin.share:
-        raise PromotionRefused(
-            f"{unit} is in {origin}: a share of clients only grows. Next: shadow rollback {unit}, or a greater share"
-        )
-    other = stages.handovers.get(unit)
-    # One that is past this died with its process, and the move clears it away.
-    if other is not None and now < other.deadline - RECOVERY:
-        raise PromotionRefused(
-            f"{unit} is being moved to {other.to} by {other.who}; nothing has changed. Next: shadow status {unit}"
-        )
-    if action is not Action.PROMOTE:
-        return
-    if freeze := stages.freeze:
-        raise PromotionRefused(f"all is frozen by {freeze.who}: {freeze.reason}. Next: shadow unfreeze")
-    if hold := stages.holds.get(unit):
-        raise PromotionRefused(f"{unit} is on hold by {hold.who}: {hold.reason}. Next: shadow release {unit}")
-
-
-def _of_the_same(live: Evidence, replayed: Evidence) -> Evidence:
-    """The replay's evidence, if it is of the builds and rules that are live now."""
-    for name in ("primary_build", "candidate_build", "rules"):
-        here, there = getattr(live.epoch, name), getattr(replayed.epoch, name)
-        if here != there:
-            raise PromotionRefused(
-                f"{live.route}: the replay is of another {name.replace('_', ' ')} ({there!r}) than the live evidence "
-                f"({here!r}). Next: replay again"
-            )
-    return replayed
-
-
-def _refusal(
-    unit: str, origin: Standing, verdict: Verdict, rulings: Mapping[str, Ruling], lacking: tuple[str, ...]
-) -> str:
-    lines = [*lacking, *(f"{route}: {reason}" for route, ruling in rulings.items() for reason in ruling.reasons)]
-    shown = "; ".join(lines[:8]) + (f"; and {len(lines) - 8} more" if len(lines) > 8 else "")
-    return f"{unit} stays in {origin}, the gate says {verdict}: {shown}. Next: shadow status {unit}"

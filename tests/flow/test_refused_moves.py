@@ -124,7 +124,9 @@ def test_an_unknown_route_the_rest_and_a_member_alone_are_refused(desk):
 def test_a_move_against_the_gate_a_hold_or_a_freeze_is_refused(desk):
     desk.store.record([a_mismatch(1)], checkpoint={"w1": 1})
     assert "the gate says blocked: " in desk.refused("promote", "orders.list")
-    assert "needs a reason" in desk.refused("promote", "orders.list", "--force")
+    for reason in ((), ("--reason", " ")):
+        assert "needs a reason" in desk.refused("promote", "orders.list", "--force", *reason)
+    assert "needs a reason" in desk.refused("freeze", "--reason", " ")
     assert desk.run("hold", "orders.list", "--reason", "wait for ann")[0] == 0
     assert "wait for ann. Next: shadow release orders.list" in desk.refused("promote", "orders.list", *FORCE)
     assert desk.run("freeze", "--reason", "the week of the sale")[0] == 0

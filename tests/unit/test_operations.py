@@ -36,6 +36,11 @@ def test_a_command_exists_with_its_options(line: str) -> None:
 def test_the_guide_shows_the_commands_of_every_move() -> None:
     shown = {line.split()[1] for line in SHADOWCTL}
     assert {"doctor", "status", "findings", "report", "promote", "rollback", "release", "ledger", "state-diff"} <= shown
+    assert {"freeze", "unfreeze", "operators", "graduate", "resync"} <= shown | set(
+        re.findall(r"shadowctl (\w+)", TEXT)
+    )
+    for word in ("--to canary:5", "--dry-run", "auto = true", "The guard", "--partial"):
+        assert word in TEXT
 
 
 def test_units_and_files_exist() -> None:

@@ -140,15 +140,16 @@ def _pairs(evidence: Evidence, gate: Gate) -> Iterator[_Lack]:
     elif few := list(_methods(evidence, gate, enough, waived=False)):
         yield from few
     elif evidence.clean < enough:
-        # A waiver excuses a rare method beside another one, never the whole route.
+        # However many methods are waived, the route has not shown enough.
         yield _few_pairs(evidence, enough, evidence.clean)
 
 
 def _methods(evidence: Evidence, gate: Gate, enough: int, *, waived: bool) -> Iterator[_Lack]:
+    # A waiver excuses a rare method beside others, never the only one.
+    alone = len(evidence.methods) == 1
     for method, clean in evidence.methods.items():
-        if clean < enough and waived is (f"{evidence.route}: {method}" in gate.waive):
-            alone = len(evidence.methods) == 1 and clean == evidence.clean
-            yield _few_pairs(evidence, enough, clean, "" if alone else f" of {method}")
+        if clean < enough and waived is (not alone and f"{evidence.route}: {method}" in gate.waive):
+            yield _few_pairs(evidence, enough, clean, "" if alone and clean == evidence.clean else f" of {method}")
 
 
 def _few_pairs(evidence: Evidence, enough: int, clean: int, of: str = "") -> _Lack:

@@ -107,7 +107,14 @@ def test_a_method_that_nobody_uses_is_waived_by_name_and_the_ruling_says_so():
 def test_a_waiver_does_not_excuse_the_only_method_of_a_route():
     evidence = an_evidence(clean=12, methods={"GET": 12})
     ruling = judge(evidence, replace(GATE, waive=("orders.list: GET",)))
-    assert (ruling.verdict, ruling.reasons) == (Verdict.INCONCLUSIVE, ("12 of 369 clean pairs",))
+    assert (ruling.verdict, ruling.reasons, ruling.waived) == (Verdict.INCONCLUSIVE, ("12 of 369 clean pairs",), ())
+
+
+def test_waivers_of_all_methods_do_not_excuse_the_route():
+    gate = replace(GATE, waive=("orders.list: GET", "orders.list: POST"))
+    ruling = judge(an_evidence(clean=300, methods={"GET": 290, "POST": 10}), gate)
+    assert (ruling.verdict, ruling.reasons) == (Verdict.INCONCLUSIVE, ("300 of 369 clean pairs",))
+    assert len(ruling.waived) == 2
 
 
 def test_a_waiver_of_what_was_seen_often_enough_says_nothing():

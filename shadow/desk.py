@@ -154,11 +154,11 @@ class StoreDesk:
     def hold(self, name: str, *, reason: str, who: str) -> dict[str, Any]:
         """Allow no promotion until `release`."""
         self._moves.hold(name, who=who, reason=reason)
-        return {"name": name, "hold": reason}
+        return self._after({"name": name, "hold": reason})
 
     async def release(self, name: str, *, reason: str, who: str) -> dict[str, Any]:
         """Clear a hold."""
-        self._moves.release(name, who=who, reason=reason)
+        await asyncio.to_thread(self._moves.release, name, who=who, reason=reason)
         return self._after({"name": name, "hold": ""})
 
     def _after(self, told: dict[str, Any]) -> dict[str, Any]:

@@ -91,6 +91,12 @@ async def unfreeze(request: Request, reason: Annotated[str, Body(embed=True)] = 
     return await desk(request).unfreeze(reason=reason, who=who(request))
 
 
+@router.post("/hold")
+async def hold(request: Request, name: Text, reason: Text) -> dict[str, Any]:
+    """Allow no promotion of a route or group until `release`."""
+    return await run_in_threadpool(desk(request).hold, name, reason=reason, who=who(request))
+
+
 @router.post("/release")
 async def release(request: Request, name: Text, reason: Text = "") -> dict[str, Any]:
     """Clear a hold."""

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 
 class Desk(Protocol):
-    """Reading blocks (it asks the store), so pages call it in a thread; moves raise PromotionRefused and NotFound."""
+    """What is not async asks the store and blocks: call it in a thread. Moves raise PromotionRefused and NotFound."""
 
     def report(self) -> dict[str, Any]:
         """The report of this moment (design 13)."""
@@ -42,6 +42,10 @@ class Desk(Protocol):
 
     async def unfreeze(self, *, reason: str, who: str) -> dict[str, Any]:
         """Let routes and groups move forward again."""
+        ...
+
+    def hold(self, name: str, *, reason: str, who: str) -> dict[str, Any]:
+        """Allow no promotion of a route or group until `release`."""
         ...
 
     async def release(self, name: str, *, reason: str, who: str) -> dict[str, Any]:

@@ -44,6 +44,13 @@ async def rollback(request: Request, name: str, reason: Text = "", force: Annota
     return await _moved(request, name, move)
 
 
+@router.post("/units/{name:path}/hold")
+async def hold(request: Request, name: str, reason: Text = "") -> Response:
+    """Allow no promotion until the hold is cleared."""
+    move = run_in_threadpool(desk(request).hold, name, reason=reason.strip(), who=who(request))
+    return await _moved(request, name, move)
+
+
 @router.post("/units/{name:path}/release")
 async def release(request: Request, name: str, reason: Text = "") -> Response:
     """Clear a hold."""

@@ -117,6 +117,8 @@ class Moves:
 
     def hold(self, name: str, *, who: str, reason: str) -> None:
         """Allow no promotion of this unit until `release`."""
+        if not reason.strip():
+            raise PromotionRefused("a hold needs a reason. Next: --reason WHY")
         unit, _ = unit_named(self._config.routes, name)
         self._store.set_hold(Hold(unit, who, clock.now(), reason), Move(Action.HOLD, unit, who, reason=reason))
 

@@ -76,6 +76,10 @@ class PaperDesk:
         self.moved.append(("unfreeze", reason, who))
         return {"frozen": ""}
 
+    def hold(self, name: str, *, reason: str, who: str) -> dict[str, Any]:
+        self.moved.append(("hold", name, reason, who))
+        return {"name": name, "hold": reason}
+
     async def release(self, name: str, *, reason: str, who: str) -> dict[str, Any]:
         self.moved.append(("release", name, reason, who))
         return {"name": name, "stage": "shadow"}

@@ -114,18 +114,20 @@ def test_a_rollback_by_the_api_can_be_forced(visitor: Visitor) -> None:
     assert visitor.desk.moved == [("rollback", "home", "", "console"), ("rollback", "home", "dead", "console", "force")]
 
 
-def test_a_freeze_and_a_dry_run_are_there_for_programs(visitor: Visitor) -> None:
+def test_a_freeze_a_hold_and_a_dry_run_are_there_for_programs(visitor: Visitor) -> None:
     bearer = {"Authorization": f"Bearer {SECRET}"}
     for path, body in (
         ("/api/freeze", {"reason": "holidays"}),
         ("/api/promote", {"name": "home", "to": "canary:5", "force": True, "dry_run": True}),
         ("/api/unfreeze", {}),
+        ("/api/hold", {"name": "home", "reason": "wait"}),
     ):
         assert visitor.ask("POST", path, headers=bearer, json=body).status_code == 200
     assert visitor.desk.moved == [
         ("freeze", "holidays", "console"),
         ("promote", "home", "canary:5", "", "console", "dry run"),
         ("unfreeze", "", "console"),
+        ("hold", "home", "wait", "console"),
     ]
 
 
@@ -176,7 +178,7 @@ def test_a_finding_is_tried_again_and_accepted_by_the_api(visitor: Visitor) -> N
 
 def test_reading_changes_nothing(visitor: Visitor) -> None:
     visitor.sign_in()
-    for path in ("/api/promote", "/api/rollback", "/api/release", "/api/freeze", "/api/unfreeze"):
+    for path in ("/api/promote", "/api/rollback", "/api/release", "/api/hold", "/api/freeze", "/api/unfreeze"):
         assert visitor.ask("GET", path).status_code == 405
     assert not visitor.desk.moved
 

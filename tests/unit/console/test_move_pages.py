@@ -20,7 +20,13 @@ from tests.support.paper_desk import HOME, HOSTILE, Visitor
 
 ROUTES = RouteTable([Route("orders.list", "/orders"), Route("api.beat", "/api/beat", group="worker")])
 HOOKS = Group("worker", "in-process", "POST /internal/flush", "POST /internal/reload")
-ACTIONS = ("/units/orders.list/promote", "/units/orders.list/rollback", "/units/orders.list/release", "/freeze")
+ACTIONS = (
+    "/units/orders.list/promote",
+    "/units/orders.list/rollback",
+    "/units/orders.list/release",
+    "/units/orders.list/hold",
+    "/freeze",
+)
 
 
 @pytest.fixture
@@ -75,14 +81,14 @@ def moves(store: Store) -> list[tuple[str, str, str, str]]:
 def test_the_page_says_what_each_move_would_do_and_does_nothing(visitor, store):
     ready(store)
     page = shown(visitor)
-    assert buttons(page) == ["promote to canary:5", "promote to promoted", "look"]
+    assert buttons(page) == ["promote to canary:5", "promote to promoted", "look", "hold"]
     assert "one write in the store" in page.css_first("section.move ol").text()
     assert moves(store) == []
 
 
 def test_what_the_gate_refuses_has_its_reasons_and_no_button(visitor, store):
     page = shown(visitor)
-    assert buttons(page) == ["look"]
+    assert buttons(page) == ["look", "hold"]
     assert "not now: orders.list stays in shadow, the gate says inconclusive: " in page.body.text()
 
 
@@ -116,7 +122,7 @@ def test_a_move_that_is_refused_after_all_says_why_on_the_page(visitor, store):
 def test_a_handover_is_shown_with_its_hooks_and_a_group_has_no_canary(visitor, store):
     store.record([a_judgement(n, route="api.beat") for n in range(1, 401)], checkpoint={"w1": 400})
     page = shown(visitor, "/units/worker")
-    assert buttons(page) == ["promote to promoted", "look"]
+    assert buttons(page) == ["promote to promoted", "look", "hold"]
     assert "/internal/flush" in page.css("section.move ol")[0].text()
     assert "it has no canary" in page.body.text()
 
@@ -124,7 +130,7 @@ def test_a_handover_is_shown_with_its_hooks_and_a_group_has_no_canary(visitor, s
 def test_a_rollback_leaves_a_hold_that_a_button_clears(visitor, store):
     ready(store)
     press(visitor, "/units/orders.list/promote", to="promoted")
-    assert buttons(shown(visitor)) == ["roll back"]
+    assert buttons(shown(visitor)) == ["hold", "roll back"]
     assert press(visitor, "/units/orders.list/rollback", reason=HOSTILE)[0] == 303
     page = shown(visitor)
     assert buttons(page) == ["release", "look"]
@@ -134,12 +140,20 @@ def test_a_rollback_leaves_a_hold_that_a_button_clears(visitor, store):
     assert "promote to promoted" in buttons(shown(visitor))
 
 
+def test_a_hold_takes_the_buttons_away_and_needs_a_reason(visitor, store):
+    ready(store)
+    assert press(visitor, "/units/orders.list/hold", reason=" ")[0] == 409
+    assert press(visitor, "/units/orders.list/hold", reason="wait for ben")[0] == 303
+    assert buttons(shown(visitor)) == ["release", "look"]
+    assert store.stages().holds["orders.list"].who == "ann@console"
+
+
 def test_freezing_takes_the_buttons_away_until_it_is_lifted(visitor, store):
     ready(store)
     assert press(visitor, "/freeze", reason="")[0] == 409
     assert press(visitor, "/freeze", reason="the sale")[0] == 303
     assert buttons(shown(visitor, "/")) == ["unfreeze"]
-    assert buttons(shown(visitor)) == ["look"]
+    assert buttons(shown(visitor)) == ["look", "hold"]
     assert press(visitor, "/unfreeze")[0] == 303
     assert buttons(shown(visitor, "/")) == ["freeze all"]
     assert [(action, who) for action, _, _, who in moves(store)] == [

@@ -48,6 +48,15 @@ class AliasBook:
             self._put(entry)
         self._unsaved.clear()
 
+    def adopt(self, entries: Iterable[KnownAlias]) -> None:
+        """Take what other mirrors have learned; where this one knows better, or has just forgotten, its word stands."""
+        for entry in entries:
+            key = (entry.scope, entry.live)
+            known = key in self._by_live or (entry.scope, entry.shadow) in self._by_shadow
+            if not known and key not in self._unsaved:
+                self._put(entry)
+                self._unsaved.pop(key, None)
+
     def unsaved(self) -> list[KnownAlias]:
         """The entries learned, used or forgotten (those have no shadow name any more) since the last call."""
         entries = list(self._unsaved.values())

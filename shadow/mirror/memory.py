@@ -16,7 +16,7 @@ from pathlib import Path
 import structlog
 
 from shadow import clock
-from shadow.errors import StoreError
+from shadow.errors import SealError, StoreError
 from shadow.exchange import Exchange
 from shadow.judgement import Judgement
 from shadow.mirror.aliases import AliasBook
@@ -29,7 +29,8 @@ from shadow.words import Side
 
 _log = structlog.get_logger("shadow.mirror")
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
-# How often the recording's writers are told what is judged, so that they may make room; seconds.
+# How often the recording's writers are told what is judged, so that they may make room, and the store is asked for what
+# other mirrors have learned; seconds.
 _TELL_EVERY = 1.0
 _LAG, _LAG_STEP = "mirror.lag", 0.5
 
@@ -53,7 +54,8 @@ class Memory:
         self._told = 0.0
         self.lag = float(store.noted(_LAG) or 0)
         self.book = AliasBook()
-        self.book.load(self._opened(alias) for alias in store.aliases())
+        self._seen, kept = store.newer_aliases(0)
+        self.book.load(map(self._opened, kept))
 
     def clients(self, client_key: tuple[str, ...]) -> Clients:
         """The clients known so far."""
@@ -81,7 +83,7 @@ class Memory:
         jars = {client.id: self._sealer.seal_text(client.as_json()) for client in clients}
         intent = None if write is None else Intent(write.writer, write.sequence)
 
-        def once() -> None:
+        def once() -> list[KnownAlias]:
             self._store.record(
                 judgements,
                 checkpoint=checkpoint,
@@ -96,18 +98,31 @@ class Memory:
             if lag > self.lag + _LAG_STEP:
                 self.lag = lag
                 self._store.note(_LAG, f"{lag:.1f}")
-            if self._recording and clock.monotonic() - self._told > _TELL_EVERY:
+            if clock.monotonic() - self._told <= _TELL_EVERY:
+                return []
+            if self._recording:
                 write_judged(self._recording, self._store.checkpoint(self._name))
-                self._told = clock.monotonic()
+            self._told = clock.monotonic()
+            return self._learned_elsewhere()
 
         pause = _FIRST_PAUSE
         while True:
             try:
-                return await asyncio.to_thread(once)
+                self.book.adopt(await asyncio.to_thread(once))
+                return
             except StoreError as error:
                 _log.error("mirror.store_away", error=str(error), again_in=pause)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, _LONGEST_PAUSE)
+
+    def _learned_elsewhere(self) -> list[KnownAlias]:
+        """What was written to the store since the last look, by the mirrors of other machines too."""
+        self._seen, found = self._store.newer_aliases(self._seen)
+        try:
+            return [self._opened(alias) for alias in found]
+        except SealError as error:
+            _log.error("mirror.aliases_of_another_key", error=str(error))
+            return []
 
     async def withdraw(self, exchange: Exchange) -> None:
         """An announced write was not sent after all; with the store away it will count as interrupted."""

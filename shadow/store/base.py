@@ -119,6 +119,10 @@ class Worlds(Protocol):
         """The renamings known, oldest first."""
         ...
 
+    def newer_aliases(self, after: int) -> tuple[int, list[KnownAlias]]:
+        """The renamings written behind this number, and the number to ask with next time; 0 is behind nothing."""
+        ...
+
     def jars(self) -> dict[str, str]:
         """Client id to its sealed cookie jars, the one used longest ago first."""
         ...

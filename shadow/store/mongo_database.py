@@ -16,7 +16,7 @@ from contextvars import Context
 from typing import Any, TypeVar
 
 from bson.errors import BSONError
-from pymongo import IndexModel, MongoClient, ReturnDocument
+from pymongo import IndexModel, MongoClient
 from pymongo.collection import Collection
 from pymongo.errors import ConnectionFailure, InvalidURI, OperationFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
@@ -106,15 +106,14 @@ class MongoDatabase:
                 self._offset, self._offset_at = told - (before + after) / 2, after
             return clock.monotonic() + self._offset
 
-    def numbers(self, many: int) -> range:
-        """So many numbers that nobody else gets, each above all that were given out before."""
-        with self.asking():
-            found = self["meta"].find_one_and_update(
-                {"_id": "numbers"}, {"$inc": {"last": many}}, return_document=ReturnDocument.AFTER
-            )
-        if found is None:
-            raise StoreError(f"{self._shown}: meta has no numbers any more. Next: restore the database from its backup")
-        return range(found["last"] - many + 1, found["last"] + 1)
+    def numbers(self, of: str, many: int) -> range:
+        """So many numbers for what has an order, each above all that were given out before; in a transaction.
+
+        Of two at once one begins again, so that nobody sees a number before a lower one.
+        """
+        kept = self["numbers"].find_one({"_id": of}) or {"last": 0}
+        self["numbers"].update_one({"_id": of}, {"$inc": {"last": many}}, upsert=True)
+        return range(kept["last"] + 1, kept["last"] + 1 + many)
 
     def close(self) -> None:
         """Close all connections."""
@@ -140,7 +139,6 @@ class MongoDatabase:
         with self.asking():
             mark = {"$setOnInsert": {"application": _APPLICATION, "number": FORMAT}}
             self["meta"].update_one({"_id": "format"}, mark, upsert=True)
-            self["meta"].update_one({"_id": "numbers"}, {"$setOnInsert": {"last": 0}}, upsert=True)
             for collection, wanted in indexes.items():
                 self[collection].create_indexes(wanted)
         # Also the trial of whether this server has transactions.

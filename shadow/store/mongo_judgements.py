@@ -43,22 +43,20 @@ class Judgements:
     ) -> int:
         """Write down a batch in one transaction; returns how many exchanges were counted."""
         refuse_beyond(checkpoint, judgements)
-        database, kept = self._database, mongo_worlds.numbered(self._database, aliases, jars or {})
+        database, names = self._database, tuple(aliases)
 
         def once() -> int:
             fresh = unseen(judgements, _checkpoint(database, recording))
             if fresh:
                 _keep(database, folded(fresh, _Kept(database), enough=enough))
             _advance(database, recording, checkpoint)
-            mongo_worlds.keep(database, kept, owners or {}, tainted)
+            mongo_worlds.keep(database, names, jars or {}, owners or {}, tainted)
             if intent is not None:
                 key = {"recording": recording, "writer": intent.writer}
                 database["intents"].update_one({"_id": key}, {"$set": {**asdict(intent), **key}}, upsert=True)
             return sum(one.count for one in fresh)
 
-        counted = database.transact(once)
-        mongo_worlds.bound(database, kept)
-        return counted
+        return database.transact(once)
 
     def checkpoint(self, recording: str = "live") -> dict[str, int]:
         """Writer to the sequence up to which every exchange has its outcome."""

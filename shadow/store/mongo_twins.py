@@ -23,11 +23,11 @@ class Twins:
 
         def once() -> None:
             if twins:
-                first = _first(self._database, len(twins))
                 # An end is final, whatever another proxy has to tell of the twin meanwhile.
                 final = set(self._database["twins"].distinct("_id", {"_id": {"$in": list(twins)}, "twin": ""}))
                 new = [(twin, text) for twin, text in twins.items() if twin not in final]
-                kept = [_kept(twin, text, number, now) for number, (twin, text) in enumerate(new, first)]
+                numbers = self._database.numbers("twins", len(new)) if new else ()
+                kept = [_kept(twin, text, number, now) for number, (twin, text) in zip(numbers, new, strict=True)]
                 if kept:
                     self._database["twins"].bulk_write(kept)
             if added:
@@ -49,16 +49,6 @@ class Twins:
             counts = {one["_id"]: one["count"] for one in self._database["twin_counts"].find().sort("_id")}
             kept = self._database["twins"].count_documents({"twin": {"$ne": ""}})
         return {"kept": kept, **counts} if counts or kept else {}
-
-
-def _first(database: MongoDatabase, many: int) -> int:
-    """The first of so many new numbers.
-
-    Counted in the transaction: of two at once one begins again, so that nobody sees a number before a lower one.
-    """
-    highest = database["meta"].find_one({"_id": "twins"}) or {"last": 0}
-    database["meta"].update_one({"_id": "twins"}, {"$inc": {"last": many}}, upsert=True)
-    return int(highest["last"]) + 1
 
 
 def _kept(twin: str, text: str, number: int, at: float) -> ReplaceOne[dict[str, object]]:

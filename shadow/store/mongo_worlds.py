@@ -1,13 +1,9 @@
-"""MongoDB: what the mirrors need to go on after a restart: aliases, jars, owners, the clone and its taint.
-
-What has an order has a number. Numbers are handed out before the transaction, so that mirrors do not wait for one
-another over them; one that is never used does no harm.
-"""
+"""MongoDB: what the mirrors need to go on after a restart: aliases, jars, owners, the clone and its taint."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 from pymongo import DESCENDING, DeleteOne, ReplaceOne, UpdateOne
 
@@ -29,9 +25,14 @@ class Worlds:
 
     def aliases(self) -> list[KnownAlias]:
         """The renamings known, oldest first."""
+        return self.newer_aliases(0)[1]
+
+    def newer_aliases(self, after: int) -> tuple[int, list[KnownAlias]]:
+        """The renamings written behind this number, and the number to ask with next time."""
         with self._database.asking():
-            found = list(self._database["aliases"].find({}, {"_id": 0, "number": 0}).sort("number"))
-        return [KnownAlias(**one) for one in found]
+            found = list(self._database["aliases"].find({"number": {"$gt": after}}, {"_id": 0}).sort("number"))
+        numbers = [one.pop("number") for one in found]
+        return max(numbers, default=after), [KnownAlias(**one) for one in found]
 
     def jars(self) -> dict[str, str]:
         """Client id to its sealed cookie jars, the one used longest ago first."""
@@ -80,32 +81,24 @@ class Worlds:
             return {one["_id"]: one["value"] for one in self._database["notes"].find(begins).sort("_id")}
 
 
-@dataclass(frozen=True, slots=True)
-class Numbered:
-    """The changes of a batch to the collections that have an order, and the highest number in them."""
-
-    aliases: list[_Operation]
-    jars: list[_Operation]
-    last: int
-
-
-def numbered(database: MongoDatabase, aliases: Iterable[KnownAlias], jars: Mapping[str, str]) -> Numbered:
-    """The changes, each with a number of its own that no other process has."""
+def keep(
+    database: MongoDatabase,
+    aliases: Iterable[KnownAlias],
+    jars: Mapping[str, str],
+    owners: Mapping[str, Side],
+    tainted: str,
+) -> None:
+    """The part of a batch that is not numbers."""
     # What UTF-8 cannot hold, no request could carry either.
     fit = [one for one in aliases if (one.live, one.shadow) == (storable(one.live), storable(one.shadow))]
-    numbers = database.numbers(len(fit) + len(jars)) if fit or jars else range(0)
-    return Numbered(
-        [_alias(one, number) for one, number in zip(fit, numbers, strict=False)],
-        [_jar(*jar, number) for jar, number in zip(jars.items(), numbers[len(fit) :], strict=True)],
-        numbers[-1] if numbers else 0,
-    )
-
-
-def keep(database: MongoDatabase, changes: Numbered, owners: Mapping[str, Side], tainted: str) -> None:
-    """The part of a batch that is not numbers."""
-    for collection, operations in (("aliases", changes.aliases), ("jars", changes.jars)):
-        if operations:
-            database[collection].bulk_write(operations)
+    if fit:
+        numbers = database.numbers("aliases", len(fit))
+        changes = [_alias(one, number) for one, number in zip(fit, numbers, strict=True)]
+        _write(database, "aliases", changes, numbers[-1], limits.ALIASES)
+    if jars:
+        numbers = database.numbers("jars", len(jars))
+        changes = [_jar(*jar, number) for jar, number in zip(jars.items(), numbers, strict=True)]
+        _write(database, "jars", changes, numbers[-1], limits.JARS)
     if owners:
         sides = [UpdateOne({"_id": unit}, {"$set": {"side": side}}, upsert=True) for unit, side in owners.items()]
         database["owners"].bulk_write(sides)
@@ -115,25 +108,13 @@ def keep(database: MongoDatabase, changes: Numbered, owners: Mapping[str, Side],
         database["meta"].replace_one({"_id": "world"}, changed, upsert=True)
 
 
-def bound(database: MongoDatabase, changes: Numbered) -> None:
-    """Drop the oldest past the limit, looking now and then only: a thousandth more than the limit does no harm.
-
-    Behind the transaction: which ones are too many is the same for every mirror.
-    """
-    for collection, operations, limit in (
-        ("aliases", changes.aliases, limits.ALIASES),
-        ("jars", changes.jars, limits.JARS),
-    ):
-        if operations and changes.last % max(limit // 1000, 1) < len(operations):
-            with database.asking():
-                _bound(database, collection, limit)
-
-
-def _bound(database: MongoDatabase, collection: str, limit: int) -> None:
-    """Drop all below the newest so many."""
+def _write(database: MongoDatabase, collection: str, changes: list[_Operation], last: int, limit: int) -> None:
+    """Make the changes, and drop the oldest past the limit: now and then, for a thousandth more does no harm."""
     kept = database[collection]
-    for one in kept.find({}, {"number": 1}).sort("number", DESCENDING).skip(limit - 1).limit(1):
-        kept.delete_many({"number": {"$lt": one["number"]}})
+    kept.bulk_write(changes)
+    if last % max(limit // 1000, 1) < len(changes):
+        for one in kept.find({}, {"number": 1}).sort("number", DESCENDING).skip(limit - 1).limit(1):
+            kept.delete_many({"number": {"$lt": one["number"]}})
 
 
 def _alias(alias: KnownAlias, number: int) -> _Operation:

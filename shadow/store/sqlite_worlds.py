@@ -26,9 +26,13 @@ class Worlds:
 
     def aliases(self) -> list[KnownAlias]:
         """The renamings known, oldest first."""
+        return self.newer_aliases(0)[1]
+
+    def newer_aliases(self, after: int) -> tuple[int, list[KnownAlias]]:
+        """The renamings written behind this number, and the number to ask with next time."""
         with self._database.reading() as connection:
-            rows = connection.execute(f"SELECT {_ALIAS} FROM aliases ORDER BY id").fetchall()
-        return [KnownAlias(*row) for row in rows]
+            rows = connection.execute(f"SELECT {_ALIAS}, id FROM aliases WHERE id > ? ORDER BY id", (after,)).fetchall()
+        return (rows[-1][-1] if rows else after), [KnownAlias(*row[:-1]) for row in rows]
 
     def jars(self) -> dict[str, str]:
         """Client id to its sealed cookie jars, the one used longest ago first."""

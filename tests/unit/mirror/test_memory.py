@@ -68,6 +68,28 @@ def test_names_jars_owners_and_checkpoint_survive_a_restart(world):
     assert world.store.world().tainted == "a write was lost"
 
 
+def test_what_the_mirror_of_another_machine_learns_is_taken_up_where_nothing_speaks_against_it(world):
+    here, there = world.memory(), world.memory()
+    there.book.learn(Alias("id", "known-there", "its-own-word"), Side.PRIMARY)
+    for live, shadow in (("new-thing", "shadow-thing"), ("known-there", "another-word"), ("other", "its-own-word")):
+        here.book.learn(Alias("id", live, shadow), Side.PRIMARY)
+    save(here, a_judgement(1))
+    save(there, a_judgement(1, writer="w2"))
+    assert there.book.shadow_of("new-thing", "") == "shadow-thing"
+    assert there.book.shadow_of("known-there", "") == "its-own-word"
+    assert there.book.shadow_of("other", "") is None
+    assert there.book.unsaved() == []
+
+
+def test_names_under_the_key_of_another_machine_are_left_alone(world, tmp_path):
+    stranger = world.memory()
+    other = Memory(world.store, Sealer.load(tmp_path / "other.key", (), create=True), None, enough=1)
+    other.book.learn(Alias("id", "live-thing", "shadow-thing"), Side.PRIMARY)
+    save(other, a_judgement(1))
+    save(stranger, a_judgement(1, writer="w2"))
+    assert len(stranger.book) == 0
+
+
 def test_cookies_and_names_are_sealed_in_the_store(world):
     """Names of the whole world too: a token in a form looks like any other identifier."""
     memory = world.memory()

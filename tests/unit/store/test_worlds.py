@@ -25,6 +25,18 @@ def test_a_newer_alias_of_the_same_live_name_replaces_the_older(store):
     assert [(one.scope, one.shadow) for one in store.aliases()] == [("", "c"), ("s", "d")]
 
 
+def test_what_was_learned_since_can_be_asked_for(store):
+    first, second = KnownAlias("", "id", "a", "b"), KnownAlias("s", "id", "c", "d")
+    assert store.newer_aliases(0) == (0, [])
+    keep(store, aliases=[first])
+    seen, found = store.newer_aliases(0)
+    assert found == [first]
+    keep(store, aliases=[second])
+    later, found = store.newer_aliases(seen)
+    assert (found, later > seen) == ([second], True)
+    assert store.newer_aliases(later) == (later, [])
+
+
 def test_an_alias_without_a_shadow_name_is_forgotten_and_the_others_keep_where_they_come_from(store):
     kept = KnownAlias("", "id", "a", "b", "runs.create", "01FIRST", "01LAST")
     keep(store, aliases=[kept, KnownAlias("", "id", "c", "d"), KnownAlias("s", "id", "c", "d")])

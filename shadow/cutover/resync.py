@@ -152,25 +152,24 @@ class Resync:
         for group in self._stateful(stages):
             owner = self._config.upstream(owners.get(group.name, Side.CANDIDATE))
             await self._hook(owner.in_world(Database.SHADOW), group.leave, group)
+        old = await in_thread(self._store.world)
+        # Written down first: should this process die, the world that it leaves half cloned is known to be no clone.
+        await in_thread(lambda: self._store.record([], checkpoint={}, tainted="a clone was begun and not finished"))
         try:
             copied = await self._clone()
             for group in self._stateful(stages):
                 mirrored = self._config.upstream(serving(stages[group.name]).other)
                 await self._hook(mirrored.in_world(Database.SHADOW), group.enter, group)
-        except BaseException as error:
-            why = f"a clone was not finished ({type(error).__name__})"
-            await in_thread(lambda: self._store.record([], checkpoint={}, tainted=why))
-            if isinstance(error, ShadowError):
-                raise ResyncFailed(f"{error}; the shadow world is tainted. Next: shadow resync") from error
-            raise
-        world = await in_thread(self._store.new_world, await in_thread(self._entry, copied))
+        except ShadowError as error:
+            raise ResyncFailed(f"{error}; the shadow world is tainted. Next: shadow resync") from error
+        # Before the world begins: a mirror that starts in between must know since when.
         await self._note(SINCE, repr(await in_thread(self._store.now)))
+        world = await in_thread(self._store.new_world, self._entry(old, copied))
         _log.info("resync.done", world=world.number)
         return copied
 
-    def _entry(self, copied: Mapping[str, int]) -> Move:
+    def _entry(self, old: World, copied: Mapping[str, int]) -> Move:
         """What the ledger says of it: who, and what the world was that is gone now."""
-        old = self._store.world()
         evidence = {
             "copied": dict(copied),
             "tainted": old.tainted,

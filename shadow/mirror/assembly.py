@@ -81,5 +81,5 @@ def assemble(
         owners=owners,
         memory=memory,
         tell=tell,
-        clones=Clones(store, begin, name=name_of(config.recording.path)),
+        clones=Clones(store, begin, judge.taint, name=name_of(config.recording.path)),
     )

@@ -46,11 +46,17 @@ def unpaused(store: Store, resync: str, folder: Path) -> list[str]:
 
 
 class Clones:
-    """The mirror's eye on resyncs; `begin` is called with the number of a new world and since when it is one."""
+    """The mirror's eye on the clone: `begin` is called with the number of a new world and since when it is one.
 
-    def __init__(self, store: Store, begin: Callable[[int, float], None], *, name: str) -> None:
+    `taint` is called with the reason why the present one is a faithful clone no more, which others may write down too.
+    """
+
+    def __init__(
+        self, store: Store, begin: Callable[[int, float], None], taint: Callable[[str], None], *, name: str
+    ) -> None:
         self._store = store
         self._begin = begin
+        self._taint = taint
         self._name = name
         self._paused = ""
         self._told = float("-inf")
@@ -87,6 +93,8 @@ class Clones:
             self._number = world.number
             self._begin(world.number, since(self._store))
             _log.info("mirror.new_world", world=world.number)
+        elif not wanted and world.tainted:
+            self._taint(world.tainted)
         self._wanted = wanted
 
     def _tell(self, paused: str) -> None:

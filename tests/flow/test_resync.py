@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import signal
 import threading
 from collections.abc import Iterator
 
 import httpx
 import pytest
 
-from tests.support.harness import Harness
+from tests.support.harness import Harness, parts
 from tests.support.people import a_note, client, sign_in
 
 CLONE = '[world]\nclone = "rm -rf state-shadow && cp -r state-live state-shadow && test -n \\"$SHADOW_CLONE_LIVE\\""\n'
@@ -88,8 +89,47 @@ def test_a_clone_that_fails_leaves_the_live_world_as_it_was_and_a_tainted_shadow
         harness.config.write_text(text)
     assert done.returncode == 2
     assert "the clone command ended with exit code 3; the shadow world is tainted. Next: shadow resync" in done.stderr
-    assert harness.report()["tainted"] == "a clone was not finished (ResyncFailed)"
+    assert harness.report()["tainted"] == "a clone was begun and not finished"
     with client(harness.proxy) as browser:
         a_note(browser, "after")
     assert harness.shadow("resync", "--yes").returncode == 0
     harness.until(lambda: harness.report()["tainted"] == "", "a clone again")
+
+
+def test_a_resync_killed_amid_its_clone_holds_nobody_for_good_and_leaves_a_tainted_world(harness):
+    """The clone command kills who has started it; the holds end by their deadline, and no mismatch counts."""
+    text, before = harness.config.read_text(), harness.report()["totals"]
+    harness.config.write_text(text.replace("rm -rf", "kill -9 $PPID; rm -rf").replace('hold = "20 s"', 'hold = "1 s"'))
+    try:
+        assert harness.shadow("resync", "--yes").returncode == -signal.SIGKILL
+    finally:
+        harness.config.write_text(text)
+    with client(harness.proxy) as browser:
+        a_note(browser, "held")
+        httpx.post(harness.url("primary", "live") + "/notes", json={"text": "past"}, trust_env=False).raise_for_status()
+        assert browser.get("/notes").status_code == 200
+    harness.until(lambda: harness.report()["totals"]["pending"] == 0, "all is judged")
+    report = harness.report()
+    assert report["tainted"] == "a clone was begun and not finished"
+    assert (report["totals"]["mismatch"] - before["mismatch"], report["totals"]["consequence"]) == (0, 1)
+    assert harness.facts("primary", "live")["owner"] is True
+
+
+def test_a_mirror_killed_while_a_clone_is_made_begins_with_the_new_world(harness):
+    """It finds the pause when it comes back, and what was served before is part of the clone."""
+    text, before = harness.config.read_text(), harness.report()["totals"]
+    harness.config.write_text(text.replace("rm -rf", "kill -9 $(cat mirror.pid); rm -rf"))
+    (harness.folder / "mirror.pid").write_text(str(harness.pids("mirror")[0]))
+    try:
+        done = harness.shadow("resync", "--yes", "--json")
+    finally:
+        harness.config.write_text(text)
+    assert done.returncode == 0, done.stderr
+    with client(harness.proxy) as browser:
+        a_note(browser, "after")
+        assert browser.get("/notes").status_code == 200
+    harness.until(lambda: harness.report()["totals"]["pending"] == 0, "all is judged")
+    report = harness.report()
+    assert (report["tainted"], report["epoch"]["world"]) == ("", json.loads(done.stdout)["world"])
+    assert (report["totals"]["mismatch"] - before["mismatch"], report["totals"]["failed"]) == (0, 0)
+    assert report["totals"]["captured"] == sum(parts(report["totals"]))

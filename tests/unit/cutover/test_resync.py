@@ -20,6 +20,7 @@ from shadow.store import open_store
 from shadow.store.values import Heartbeat, KnownAlias
 from tests.support.mirrors import a_config
 from tests.support.mongo import db_name, mongo_client, mongo_url
+from tests.support.recording import until
 from tests.support.upstreams import Upstream, answering
 
 __all__ = ["db_name", "mongo_client", "mongo_url"]
@@ -97,7 +98,7 @@ def test_a_clone_that_takes_too_long_is_ended_and_taints(config, store, hooks):
     """No entry in the ledger either: no world has begun."""
     with pytest.raises(ResyncFailed, match="took longer than 1 s"):
         resync(replace(config, world=Clone(clone="sleep 30", hold=1.0)), store)
-    assert store.world().tainted == "a clone was not finished (ResyncFailed)"
+    assert store.world().tainted == "a clone was begun and not finished"
     assert (store.stages().handovers, store.ledger()) == ({}, [])
     assert asked(hooks)[-1] == b"/enter"
 
@@ -125,11 +126,11 @@ def test_without_urls_or_a_command_it_does_not_begin(config, store, world, what)
 
 
 def test_a_mirror_that_lives_must_pause_first_and_begins_the_new_world_by_itself(config, store):
-    begun: list[int] = []
+    begun: list[object] = []
 
     async def run() -> int:
         name = name_of(config.recording.path)
-        clones = Clones(store, lambda number, _since: begun.append(number), name=name)
+        clones = Clones(store, lambda number, _since: begun.append(number), begun.append, name=name)
         working = asyncio.create_task(Resync(config, store, who="ann").run())
         while not await clones.wait(idle=False):
             await asyncio.sleep(0.01)
@@ -144,10 +145,10 @@ def test_a_mirror_that_lives_must_pause_first_and_begins_the_new_world_by_itself
 
 
 def test_the_mirrors_of_all_machines_must_pause_first_but_for_those_that_ended(config, store):
-    begun: list[tuple[str, int]] = []
+    begun: list[object] = []
 
     def mirror(name: str) -> Clones:
-        return Clones(store, lambda number, _since: begun.append((name, number)), name=name)
+        return Clones(store, lambda number, _since: begun.append((name, number)), begun.append, name=name)
 
     async def run() -> int:
         here, there, ended = (mirror(name) for name in ("here", "there", "ended"))
@@ -172,9 +173,20 @@ def test_the_mirrors_of_all_machines_must_pause_first_but_for_those_that_ended(c
 
 def test_a_resync_whose_process_died_stops_no_mirror_for_good(store):
     async def run() -> bool:
-        return await Clones(store, lambda number, since: None, name="a").wait(idle=True)
+        return await Clones(store, lambda number, since: None, lambda why: None, name="a").wait(idle=True)
 
     store.note(RESYNC, json.dumps({"id": "x", "until": clock.now() + 60}))
     assert asyncio.run(run())
     store.note(RESYNC, json.dumps({"id": "x", "until": clock.now() - 1}))
     assert not asyncio.run(run())
+
+
+def test_a_mirror_learns_that_another_process_has_spoilt_its_world(config, store):
+    """From then on, what differs is a consequence."""
+    told: list[str] = []
+    clones = Clones(store, lambda number, since: None, told.append, name="a")
+    assert not asyncio.run(clones.wait(idle=True))
+    assert told == []
+    store.record([], checkpoint={}, tainted="a clone was begun and not finished")
+    until(lambda: not asyncio.run(clones.wait(idle=True)) and told)
+    assert told[0] == "a clone was begun and not finished"

@@ -218,6 +218,8 @@ class _Reader:
         for name in ("login", "primary_cookies", "candidate_cookies") if word == "twin" else ():
             if not self._given("twin", name):
                 self._mistake("[twin]", f"{name!r} is missing: sessions = 'twin' needs it (docs/sessions.md)")
+        if self._given("twin", "tokens") and not self._given("twin", "token_page"):
+            self._mistake("[twin]", "'token_page' is missing: a page that shows a token to who is signed in")
         names = [route.name for route in routes]
         for key in ("login", "logout"):
             for pattern in getattr(twin, key):

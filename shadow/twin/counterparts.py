@@ -71,7 +71,7 @@ class Counterparts:
             held.take(mirrored.headers, self._signing.names[side])
             if self._signed_in(exchange, exchange.answer):
                 # Another session: the tokens from before it are good no longer.
-                held.tokens, held.page = [], self._signing.landing(exchange.request.target, mirrored.headers)
+                held.tokens = []
             held.learn(self._signing.places.given(mirrored))
         await self.follow(exchange, client, reached=side)
 

@@ -18,11 +18,10 @@ Cookies = Mapping[str, str]
 
 @dataclass
 class Held:
-    """Names of session cookies to their values, and the tokens seen, the newest last; `page` is a page with a token."""
+    """Names of session cookies to their values, and the tokens seen, the newest last."""
 
     cookies: dict[str, list[str]] = field(default_factory=dict)
     tokens: list[str] = field(default_factory=list)
-    page: str = ""
 
     def take(self, headers: HeaderList, names: Collection[str]) -> bool:
         """Take the session cookies that an answer sets, drop those that it deletes; False when there was nothing."""
@@ -56,20 +55,19 @@ class Held:
     def over(self, older: Held) -> Held:
         """This one, with what an older version knows besides behind it."""
         cookies = {
-            name: [*(one for one in older.cookies.get(name, ()) if one not in values), *values][-_COOKIES:]
-            for name, values in self.cookies.items()
+            name: _merged(values, older.cookies.get(name, []), _COOKIES) for name, values in self.cookies.items()
         }
-        tokens = [*(one for one in older.tokens if one not in self.tokens), *self.tokens][-_TOKENS:]
-        return Held(cookies, tokens, self.page or older.page)
+        tokens = _merged(self.tokens, older.tokens, _TOKENS)
+        return Held(cookies, tokens)
 
     def as_json(self) -> dict[str, Any]:
         """All of it as JSON values."""
-        return {"cookies": self.cookies, "tokens": self.tokens, "page": self.page}
+        return {"cookies": self.cookies, "tokens": self.tokens}
 
     @classmethod
     def of(cls, value: Mapping[str, Any]) -> Held:
         """From the values of `as_json`."""
-        return cls(dict(value["cookies"]), list(value["tokens"]), value["page"])
+        return cls(dict(value["cookies"]), list(value["tokens"]))
 
 
 def with_cookies(headers: HeaderList, cookies: Cookies, *, without: Collection[str]) -> HeaderList:
@@ -91,6 +89,13 @@ def without_cookies(headers: HeaderList, names: Collection[str]) -> HeaderList:
         return name.lower() != b"set-cookie" or value.partition(b"=")[0].strip().decode("latin-1") not in names
 
     return HeaderList.of(pair for pair in headers.pairs if stays(*pair))
+
+
+def _merged(newer: list[str], older: list[str], most: int) -> list[str]:
+    """Both lists as one, the newer behind; which is newer shows where one of them goes on from the end of the other."""
+    if newer and newer[-1] in older[:-1]:
+        newer, older = older, newer
+    return [*(one for one in older if one not in newer), *newer][-most:]
 
 
 def _without(values: Iterable[str], value: str) -> list[str]:

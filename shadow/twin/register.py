@@ -90,14 +90,17 @@ class Register:
     def take(self, texts: Mapping[str, str]) -> None:
         """Take what other proxies have told (id to `as_json` text); an empty text is a twin that has ended."""
         for twin_id, text in texts.items():
-            known = self._twins.get(twin_id)
             if not text:
                 self._drop(twin_id)
-            elif known is None:
-                self._keep(Twin.of(text))
-            else:
-                known.merge(Twin.of(text))
-                self._keep(known)
+                continue
+            told = Twin.of(text)
+            self._told_used[twin_id] = told.used
+            known = self._twins.setdefault(twin_id, told)
+            known.merge(told)
+            self._keep(known)
+            if not known.says(told):
+                # The other proxy wrote over what this one had told.
+                self.touched(known)
 
     def untold(self) -> tuple[dict[str, str], Counter[str]]:
         """What the other proxies must be told, and the counts; both begin anew."""

@@ -89,11 +89,10 @@ class Signing:
         if not self.lets_in(side, login.target, answer.status, answer.headers) or asks_again(answer):
             return Failed("refused")
         held.take(answer.headers, self.names[side])
-        held.page = self.landing(login.target, answer.headers)
         if self.places.any:
             # A token from before the login may be good no longer.
             held.tokens = self.places.given(answer)
-            await self._look(ask, side, held, login, held.page.encode("latin-1"))
+            await self.fetch_token(ask, side, login, held)
         return held
 
     async def sign_out(self, ask: Ask, side: Side, logout: Request, held: Held) -> Answer:
@@ -104,9 +103,8 @@ class Signing:
         return await ask(side, self.dressed(bare, side, held, self.places))
 
     async def fetch_token(self, ask: Ask, side: Side, like: Request, held: Held) -> None:
-        """Get a token of this stack for the session in `held`, from a page that shows one."""
-        page = (held.page or self.settings.token_page or "/").encode("latin-1")
-        await self._look(ask, side, held, like, page)
+        """Get a token of this stack for the session in `held`, from the page that is declared to show one."""
+        await self._look(ask, side, held, like, self.settings.token_page.encode("latin-1"))
 
     async def with_token(
         self, ask: Ask, side: Side, request: Request, held: Held, others: Collection[str], *, like: Request
@@ -140,14 +138,6 @@ class Signing:
         headers = places.headers(headers, lambda _: held.token)
         body = places.body(request.body.data, headers.text("content-type"), lambda _: held.token)
         return replace(request, headers=headers, body=Body.of(body))
-
-    def landing(self, target: bytes, headers: HeaderList) -> str:
-        """The page with a token for who has signed in: the declared one, else where the login leads."""
-        if self.settings.token_page:
-            return self.settings.token_page
-        led = urlsplit(urljoin(target.decode("latin-1"), headers.text("location")))
-        path = led.path if led.path.startswith("/") else "/"
-        return f"{path}?{led.query}" if led.query else path
 
     async def _look(self, ask: Ask, side: Side, held: Held, like: Request, page: bytes) -> None:
         """Get a page as this client; what it gives is taken, whatever its status."""

@@ -75,6 +75,10 @@ class Twin:
         self.revision = max(self.revision, told.revision)
         self.used = max(self.used, told.used)
 
+    def says(self, told: Twin) -> bool:
+        """True when another version knows all that this one does."""
+        return (self.held, self.failed, self.pending) == (told.held, told.failed, told.pending)
+
     def as_json(self) -> str:
         """All that lasts, as text; the store gets it sealed."""
         value = {"id": self.id, "home": self.home, "identity": self.identity, "used": self.used}

@@ -110,7 +110,6 @@ class TwinVisit:
             self._register.forget(self._twin, "replaced")
         own = Held({name: [value] for name, value in self._cookies.items() if name in names})
         own.take(headers, names)
-        own.page = self._signing.landing(self._request.target, headers)
         held = {side: own, side.other: Held()}
         identity = tuple(name for name, _ in given)
         self._twin = Twin(clock.new_id(), side, identity, held, clock.now())

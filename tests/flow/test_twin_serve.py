@@ -55,6 +55,7 @@ logout = ["logout"]
 primary_cookies = ["sid"]
 candidate_cookies = ["session"]
 tokens = {json.dumps(TOKENS)}
+token_page = "/home"
 {routes}"""
 
 

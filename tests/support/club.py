@@ -45,7 +45,17 @@ FORM = '<form method="post"><input type="hidden" name="csrf_token" value="{token
 def a_twin(**changes: Any) -> Twin:
     """The configuration of the two."""
     names = {"primary_cookies": ("sid",), "candidate_cookies": ("session",)}
-    return Twin(**{"login": ("login",), "logout": ("logout",), **names, "tokens": TOKENS, "timeout": 5.0, **changes})
+    return Twin(
+        **{
+            "login": ("login",),
+            "logout": ("logout",),
+            **names,
+            "tokens": TOKENS,
+            "token_page": "/home",
+            "timeout": 5.0,
+            **changes,
+        }
+    )
 
 
 @dataclass

@@ -542,6 +542,7 @@ logout = ["leave"]
 primary_cookies = ["sid", "auth_tkt"]
 candidate_cookies = ["session"]
 tokens = ["form:csrf_token", "header:X-CSRF-Token", "meta:csrf-token"]
+token_page = "/account"
 idle = "30 min"
 [[routes]]
 name = "door.login"
@@ -572,9 +573,10 @@ def test_sessions_are_shared_unless_the_file_says_how_each_stack_has_its_own(rea
         (('["leave"]', '["door.login", "x"]'), "[twin] logout: no route is called 'x'"),
         (('"session"', '"a=b"'), "[twin] candidate_cookies: no name of a cookie: 'a=b'"),
         (('"meta:csrf-token"', '"mta:x"'), "[twin] tokens: no place of a token: 'mta:x'; write form:NAME, header:NAME"),
+        (('token_page = "/account"', ""), "[twin]: 'token_page' is missing: a page that shows a token"),
         (('idle = "30 min"', 'idle = "soon"'), "[twin] idle: "),
         (
-            ('idle = "30 min"', 'token_page = "account"'),
+            ('"/account"', '"account"'),
             "[twin] token_page: 'account' is not a path such as '/account'",
         ),
         (('idle = "30 min"', "lmit = 5"), "[twin]: setting 'lmit' is unknown; did you mean 'limit'?"),

@@ -156,6 +156,23 @@ def test_a_login_that_is_under_way_is_told_and_waited_for_everywhere():
     asyncio.run(run())
 
 
+def test_what_another_proxy_wrote_over_is_told_again_until_both_know_all():
+    ann = a_twin("ann")
+    first, second = a_register(ann), a_register()
+    second.take(first.untold()[0])
+    there = second.find({"sid": "s-ann", "ticket": "t-ann"})
+    rotated(first, ann, sid="s-first")
+    rotated(second, there, sid="s-second")
+    first.untold()  # written down, and written over by the other before anybody read it
+    for _ in range(4):
+        first.take(second.untold()[0])
+        second.take(first.untold()[0])
+    for register in (first, second):
+        assert register.find({"sid": "s-first", "ticket": "t-ann"})
+        assert register.find({"sid": "s-second", "ticket": "t-ann"})
+        assert register.untold()[0] == {}
+
+
 def test_a_login_whose_proxy_died_is_waited_for_once():
     async def run() -> None:
         orphan = Twin.of(a_twin("ann", pending=True).as_json())

@@ -78,7 +78,7 @@ def test_the_login_is_done_with_the_tokens_and_cookies_of_its_own_stack():
     held = asyncio.run(a_signing().sign_in(ask, Side.CANDIDATE, login, {}))
     assert isinstance(held, Held)
     (value,) = held.newest.values()
-    assert (club.sessions[value].user, held.token, held.page) == ("ann", club.sessions[value].token, "/home")
+    assert (club.sessions[value].user, held.token) == ("ann", club.sessions[value].token)
     assert [one.target for one in club.seen] == [b"/login?next=/home", b"/login?next=/home", b"/home"]
     assert all("sid=" not in one.headers.text("cookie") for one in club.seen)
     assert all(one.headers.text("cookie").startswith("theme=dark") for one in club.seen)

@@ -181,7 +181,7 @@ async def _mirror(config: Config) -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, mirror.stop)
         beside = [spawn(_recover_handovers(moves), name="recover handovers")]
-        beside.append(spawn(AutoPromotion(config, store, moves).run(), name="auto"))
+        beside.append(spawn(AutoPromotion(config, store, pending=pending).run(), name="auto"))
         beside.append(spawn(Webhooks(config, store, pending=pending).run(), name="webhooks"))
         if config.guard.enabled:
             beside.append(spawn(patrol.run(), name="guard"))

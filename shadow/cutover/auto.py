@@ -7,7 +7,7 @@ stops it; a rollback leaves a hold, which only a person clears.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -31,12 +31,15 @@ _log = structlog.get_logger("shadow.auto")
 
 
 class AutoPromotion:
-    """The task; `round` is one look at everything that may move."""
+    """The task; `round` is one look at everything that may move.
 
-    def __init__(self, config: Config, store: Store, moves: Moves) -> None:
+    `pending` tells exchanges recorded and not judged yet, by route.
+    """
+
+    def __init__(self, config: Config, store: Store, *, pending: Callable[[], Mapping[str, int]] = dict) -> None:
         self._config = config
         self._store = store
-        self._moves = moves
+        self._pending = pending
         self._units: Mapping[str, tuple[Route, ...]] = {
             unit: routes for unit, routes in config.routes.units().items() if config.promotes_itself(routes[0])
         }
@@ -57,8 +60,12 @@ class AutoPromotion:
         cooling = max(stages.moved.values(), default=0.0) + self._config.auto.cooldown > now
         if stages.freeze or cooling or not is_open(self._config.auto, now):
             return ""
-        for unit, standing in self._waiting(stages).items():
-            if await self._promote(unit, standing):
+        waiting = self._waiting(stages)
+        # Counted once for all units: it reads what the mirror has not, so it would slow down most a mirror that lags.
+        pending = await in_thread(self._pending) if waiting else {}
+        moves = Moves(self._config, self._store, pending=lambda: pending)
+        for unit, standing in waiting.items():
+            if await self._promote(moves, unit, standing):
                 return unit
         return ""
 
@@ -72,11 +79,11 @@ class AutoPromotion:
         ramped = {unit: standing for unit, standing in free.items() if standing.stage is Stage.CANARY}
         return ramped or {unit: standing for unit, standing in free.items() if standing.stage is Stage.SHADOW}
 
-    async def _promote(self, unit: str, standing: Standing) -> bool:
-        stateful = self._moves.stateful(self._units[unit])
+    async def _promote(self, moves: Moves, unit: str, standing: Standing) -> bool:
+        stateful = moves.stateful(self._units[unit])
         to = next_step(standing, self._config.canary, stateful=stateful)
         try:
-            await self._moves.promote(unit, who=WHO, to=to, reason="ready, and its hour has come")
+            await moves.promote(unit, who=WHO, to=to, reason="ready, and its hour has come")
         except PromotionRefused as refused:
             _log.debug("auto.waits", unit=unit, reason=str(refused))
             return False

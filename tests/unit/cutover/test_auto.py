@@ -58,9 +58,9 @@ def ready(store, *routes):
         store.record([a_judgement(n, **more) for n in range(1, 401)], checkpoint={route: 400})
 
 
-def rounds(config, store, count=1):
+def rounds(config, store, count=1, **more):
     """What each round moved."""
-    auto = AutoPromotion(config, store, Moves(config, store))
+    auto = AutoPromotion(config, store, **more)
 
     async def look():
         return [await auto.round() for _ in range(count)]
@@ -83,6 +83,19 @@ def test_what_is_ready_goes_up_the_ramp_and_only_then_the_next_begins(config, kn
 def test_what_is_not_ready_keeps_nobody_waiting(config, known):
     ready(known, "orders.view")
     assert rounds(config, known, 2) == ["orders.view", "orders.view"]
+
+
+def test_what_waits_for_the_mirror_is_counted_once_a_round_and_weighs_on_every_unit(config, known):
+    """Counting reads what the mirror has not: once for each unit, it would slow down most a mirror that lags."""
+    ready(known, "orders.list", "orders.view")
+    asked = []
+
+    def pending():
+        asked.append(1)
+        return {"orders.list": 100_000, "orders.view": 100_000}
+
+    assert rounds(config, known, 2, pending=pending) == ["", ""]
+    assert len(asked) == 2
 
 
 def test_a_canary_that_is_not_ready_for_its_next_step_is_waited_for(config, known):

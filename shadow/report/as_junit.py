@@ -29,7 +29,9 @@ def _case(route: dict[str, Any], findings: list[dict[str, Any]]) -> str:
         inside = f"<failure message={_attribute(f'{len(findings)} open findings')}>{escape(plain(text))}</failure>"
     elif route["verdict"] != "ready" and route["stage"] != "promoted":
         inside = f"<skipped message={_attribute('; '.join(route['reasons']))}/>"
-    return f"{name}{inside}</testcase>"
+    # What is masked was not compared: whoever reads the result must see how much that is.
+    told = f"<system-out>{100 * route['masked_share']:.1f} % of the compared places are masked</system-out>"
+    return f"{name}{inside}{told}</testcase>"
 
 
 def _line(finding: dict[str, Any]) -> str:

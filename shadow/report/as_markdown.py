@@ -34,7 +34,7 @@ def render(report: dict[str, Any]) -> str:
         "## Routes",
         "",
         *_table(
-            ("route", "stage", "serving", "verdict", "clean", "needed", "mismatch", "p95 ratio", "reasons"),
+            ("route", "stage", "serving", "verdict", "clean", "needed", "mismatch", "masked", "p95 ratio", "reasons"),
             [_route(route) for route in report["routes"]],
         ),
         "",
@@ -80,6 +80,7 @@ def _route(route: dict[str, Any]) -> tuple[str, ...]:
         str(route["clean"]),
         str(route["needed"]),
         str(route["counts"]["mismatch"]),
+        f"{100 * route['masked_share']:.1f} %",
         "" if ratio is None else f"{ratio:.2f}",
         markdown("; ".join([*route.get("lacking", []), *route["reasons"], *route.get("waived", [])])),
     )

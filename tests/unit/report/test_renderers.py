@@ -55,6 +55,16 @@ def test_races_are_listed_apart() -> None:
         assert text.index("real") < text.index("Races") < text.index("raced")
 
 
+def test_every_format_tells_the_share_that_is_masked() -> None:
+    report = a_report([a_route("home", masked_share=0.034)])
+    assert json.loads(as_json.render(report))["routes"][0]["masked_share"] == 0.034
+    (case,) = ElementTree.fromstring(as_junit.render(report))
+    assert case.findtext("system-out") == "3.4 % of the compared places are masked"
+    for text in (as_markdown.render(report), as_html.render(report)):
+        assert "masked" in text
+        assert "3.4 %" in text
+
+
 def test_junit_fails_on_open_findings_and_skips_routes_without_evidence() -> None:
     routes = [a_route("home"), a_route("bad"), a_route("good", verdict="ready", reasons=[])]
     findings = [a_finding(route="bad"), a_finding(route="good", status="fixed", blocking=False)]
@@ -62,7 +72,7 @@ def test_junit_fails_on_open_findings_and_skips_routes_without_evidence() -> Non
     assert suite.attrib["tests"] == "3"
     assert suite.attrib["failures"] == "1"
     assert suite.attrib["skipped"] == "1"
-    states = {case.attrib["name"]: [child.tag for child in case] for case in suite}
+    states = {case.attrib["name"]: [child.tag for child in case if child.tag != "system-out"] for case in suite}
     assert states == {"home": ["skipped"], "bad": ["failure"], "good": []}
 
 

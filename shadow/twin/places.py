@@ -19,8 +19,8 @@ from shadow.compare.decode import boundary_of
 from shadow.exchange import Response
 from shadow.headers import HeaderList
 
-# A shorter value is no token that anybody should trust, and could be anything.
-SHORTEST = 8
+# A shorter value is no token that anybody should trust, and could be anything; a longer one is kept by nobody.
+SHORTEST, LONGEST = 8, 4096
 # What stands for a token from now on; None leaves it as it is.
 Swap = Callable[[str], str | None]
 
@@ -59,7 +59,7 @@ class Places:
                 if cookie.strip() in self._cookies:
                     found.append(rest.partition(";")[0].strip())
         found += self._in_body(answer)
-        return [token for token in dict.fromkeys(found) if len(token) >= SHORTEST]
+        return [token for token in dict.fromkeys(found) if SHORTEST <= len(token) <= LONGEST]
 
     def headers(self, headers: HeaderList, swap: Swap) -> HeaderList:
         """The fields of a request with the tokens among them replaced."""

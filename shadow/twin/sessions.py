@@ -25,6 +25,8 @@ from shadow.words import Side
 _log = structlog.get_logger("shadow.twin")
 # So many logins on the other stack at once: a stack that hangs must not gather the forms of all who come.
 AT_ONCE = 64
+# RFC 6265 6.1: what a browser keeps.
+_LONGEST = 4096
 
 
 class TwinSessions:
@@ -89,9 +91,9 @@ class TwinSessions:
         self.register.touched(twin)
 
     def _cookies(self, request: Request) -> Cookies:
-        """The session cookies; of two with one name the first is meant (RFC 6265 5.4)."""
-        found = reversed(request_cookies(request))
-        return {name: value for name, value in found if name in self.signing.all_names}
+        """The session cookies; of two with one name the first is meant (RFC 6265 5.4), none being longer than usual."""
+        names, found = self.signing.all_names, reversed(request_cookies(request))
+        return {name: value for name, value in found if name in names and len(value) <= _LONGEST}
 
 
 def asking(pools: Mapping[Side, UpstreamPool], *, timeout: float, limit: int, trusted_hops: int) -> Ask:

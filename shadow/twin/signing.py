@@ -27,6 +27,9 @@ from shadow.words import SAFE_METHODS, Side
 Ask = Callable[[Side, Request], Awaitable[Answer]]
 # A shorter value can be guessed, or is the same for many: it tells nobody's session.
 IDENTIFYING = 16
+# Fields of a form, and those with which a page would not come, or not whole.
+_NOT_FOR_A_PAGE = (b"content-type", b"content-length", b"content-encoding", b"range")
+_NOT_FOR_A_PAGE += (b"if-none-match", b"if-modified-since", b"if-match", b"if-unmodified-since", b"if-range")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +82,13 @@ class Signing:
         ends, or goes on, as it would in a browser.
         """
         held = Held({name: [value] for name, value in before.items()})
-        bare = with_cookies(login.headers, {}, without=self.all_names)
-        login = replace(login, headers=bare)
         if self.places.any:
             await self._look(ask, side, held, login, self._page(login.target))
-        answer = await ask(side, self.dressed(login, side, held, self.places))
+            if held.token is None and before:
+                # Who is signed in may be shown no login page, so it begins as a stranger.
+                held = Held()
+                await self._look(ask, side, held, login, self._page(login.target))
+        answer = await ask(side, self._dressed(login, held))
         if not isinstance(answer, Response):
             return Failed(answer.phase)
         if not self.lets_in(side, login.target, answer.status, answer.headers) or asks_again(answer):
@@ -99,8 +104,7 @@ class Signing:
         """Do the client's logout on this stack."""
         if self.places.any and held.token is None:
             await self.fetch_token(ask, side, logout, held)
-        bare = replace(logout, headers=with_cookies(logout.headers, {}, without=self.all_names))
-        return await ask(side, self.dressed(bare, side, held, self.places))
+        return await ask(side, self._dressed(logout, held))
 
     async def fetch_token(self, ask: Ask, side: Side, like: Request, held: Held) -> None:
         """Get a token of this stack for the session in `held`, from the page that is declared to show one."""
@@ -132,17 +136,17 @@ class Signing:
         body = Body.of(self.places.body(data, media, swap))
         return replace(request, headers=self.places.headers(request.headers, swap), body=body)
 
-    def dressed(self, request: Request, side: Side, held: Held, places: Places) -> Request:
+    def _dressed(self, request: Request, held: Held) -> Request:
         """The request as the stack's own client would send it: its cookies, its token wherever one stands."""
         headers = with_cookies(request.headers, held.newest, without=self.all_names)
-        headers = places.headers(headers, lambda _: held.token)
-        body = places.body(request.body.data, headers.text("content-type"), lambda _: held.token)
+        headers = self.places.headers(headers, lambda _: held.token)
+        body = self.places.body(request.body.data, headers.text("content-type"), lambda _: held.token)
         return replace(request, headers=headers, body=Body.of(body))
 
     async def _look(self, ask: Ask, side: Side, held: Held, like: Request, page: bytes) -> None:
         """Get a page as this client; what it gives is taken, whatever its status."""
         headers = with_cookies(like.headers, held.newest, without=self.all_names)
-        headers = headers.without(b"content-type", b"content-length", b"content-encoding")
+        headers = headers.without(*_NOT_FOR_A_PAGE)
         answer = await ask(side, replace(like, method="GET", target=page, headers=headers, body=Body()))
         if isinstance(answer, Response):
             held.take(answer.headers, self.names[side])

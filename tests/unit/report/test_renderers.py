@@ -93,3 +93,10 @@ def test_a_tainted_world_is_told_in_what_people_read() -> None:
     report = {**a_report(), "tainted": "write 01X got no answer"}
     assert "write 01X got no answer" in as_markdown.render(report)
     assert "write 01X got no answer" in as_html.render(report)
+
+
+def test_twins_are_counted_in_what_people_read() -> None:
+    report = a_report() | {"twins": {"kept": 3, "failed": 1, "made": 4}}
+    assert "Twins: 3 kept, 1 failed, 4 made." in as_markdown.render(report)
+    assert "Twins: 3 kept, 1 failed, 4 made" in as_html.render(report)
+    assert "Twins" not in as_markdown.render(a_report()) + as_html.render(a_report())

@@ -100,6 +100,35 @@ def test_a_login_that_is_refused_or_not_answered_gives_a_reason_and_no_session()
     assert asyncio.run(signing.sign_in(silent, Side.CANDIDATE, a_login(), {})) == Failed("connect")
 
 
+def test_a_stack_that_shows_no_login_page_to_who_is_signed_in_is_asked_as_a_stranger():
+    club = Club(Database(), "session", long=True)
+
+    async def ask(_side: Side, request: Request):
+        signed_in = any(one.user and name in request.headers.text("cookie") for name, one in club.sessions.items())
+        return an_answer(302, Location="/home") if signed_in and request.path == b"/login" else club.answer(request)
+
+    signing = a_signing()
+    first = asyncio.run(signing.sign_in(ask, Side.CANDIDATE, a_login(), {}))
+    second = asyncio.run(signing.sign_in(ask, Side.CANDIDATE, a_login(), first.newest))
+    assert club.sessions[second.newest["session"]].user == "ann"
+    assert second.newest != first.newest
+
+
+def test_a_page_is_asked_for_whole_whatever_the_request_asked():
+    asked = []
+
+    async def ask(_side: Side, request: Request):
+        asked.append(request.headers)
+        return an_answer(200, b'<meta name="csrf-token" content="a-good-token">', Content_Type="text/html")
+
+    like = a_request(
+        "POST", "/x", b"a=b", If_None_Match='"1"', Range="bytes=0-1", Content_Length="3", Accept="text/html"
+    )
+    held = Held({"session": ["s"]})
+    asyncio.run(a_signing().fetch_token(ask, Side.CANDIDATE, like, held))
+    assert (asked, held.token) == ([headers(Accept="text/html", Cookie="session=s")], "a-good-token")
+
+
 def test_without_declared_tokens_no_page_is_asked_for():
     asked = []
 

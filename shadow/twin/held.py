@@ -16,9 +16,9 @@ _COOKIES, _TOKENS = 8, 32
 Cookies = Mapping[str, str]
 
 
-@dataclass
+@dataclass(repr=False)
 class Held:
-    """Names of session cookies to their values, and the tokens seen, the newest last."""
+    """Names of session cookies to their values, and the tokens seen, the newest last; never to be printed."""
 
     cookies: dict[str, list[str]] = field(default_factory=dict)
     tokens: list[str] = field(default_factory=list)

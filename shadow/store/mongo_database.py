@@ -156,7 +156,8 @@ class MongoDatabase:
 
     def _failure(self, error: PyMongoError | BSONError) -> StoreError:
         if isinstance(error, ConnectionFailure) or (isinstance(error, PyMongoError) and error.timeout):
-            return StoreError(f"{self._shown}: the store is away ({type(error).__name__})")
+            told = f"the store is away ({type(error).__name__})"
+            return StoreError(f"{self._shown}: {told}. Next: start it, or mend the network to it")
         code = error.code if isinstance(error, OperationFailure) else None
         if code == _NO_TRANSACTIONS:
             return StoreError(

@@ -12,6 +12,7 @@ from shadow.compare.classify import fingerprint
 from shadow.compare.comparer import Comparer, Pair
 from shadow.compare.renaming import Numbers
 from shadow.compare.series import resource_of
+from shadow.compare.shared import compare_settled
 from shadow.config import Config
 from shadow.exchange import Answer, Exchange, Response, Unanswered
 from shadow.judgement import Comparison, Difference, Epoch, Judgement, NumberPair, Sample
@@ -138,13 +139,13 @@ class Judge:
     def _compared(self, pair: Pair, exchange: Exchange) -> Comparison:
         """The comparison, with the numbers that differ weighed by what is known of their series."""
         view = self._book.view(exchange.answering)
-        comparison = self._comparer.compare(pair, view)
+        comparison = compare_settled(self._comparer.compare, pair, view)
         if not comparison.numbers:
             return comparison
         found = [_named(one, exchange.answering) for one in comparison.numbers]
         weight = self._series.weigh(found, exchange.request, exchange=exchange.id, route=exchange.route)
         if weight is Weight.REFUSED:
-            return self._comparer.compare(replace(pair, numbers=Numbers.KNOWN), view)
+            return compare_settled(self._comparer.compare, replace(pair, numbers=Numbers.KNOWN), view)
         if weight is Weight.ON_TRIAL and comparison.outcome.clean:
             return replace(comparison, outcome=Outcome.SKIPPED, reason=policy.NUMBER)
         return comparison

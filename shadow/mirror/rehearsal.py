@@ -13,6 +13,7 @@ from shadow import clock
 from shadow.compare.comparer import Comparer, Pair
 from shadow.compare.renaming import Numbers
 from shadow.compare.series import resource_of
+from shadow.compare.shared import compare_settled
 from shadow.config import Config
 from shadow.exchange import Exchange
 from shadow.judgement import Judgement
@@ -91,7 +92,8 @@ class Rehearsal:
 
     def _learn(self, exchange: Exchange, client: Client, copied: Copied) -> None:
         """Take the names that the first side gave to what the recording names; differences are of no interest."""
-        comparison = self._comparer.compare(
+        comparison = compare_settled(
+            self._comparer.compare,
             Pair(
                 route=exchange.route,
                 method=exchange.request.method,

@@ -75,6 +75,16 @@ def test_ids_are_learned_for_the_worlds_whichever_side_served(judge, book):
     assert book.shadow_of(LIVE_ID, "") == SHADOW_ID
 
 
+def test_old_names_that_changed_places_are_found_at_first_sight_and_never_learned(judge, book):
+    """Both worlds have them, since the shadow world is a clone: neither can be the other's name."""
+    exchange = an_exchange(answer=json_answer(f'{{"a": "{LIVE_ID}", "b": "{SHADOW_ID}"}}'))
+    judged = judge.pair(exchange, Client("c"), mirrored(json_answer(f'{{"a": "{SHADOW_ID}", "b": "{LIVE_ID}"}}')))
+    assert [(one.kind, one.place) for one in judged.differences] == [("identity", "json:$.a"), ("identity", "json:$.b")]
+    assert book.shadow_of(LIVE_ID, "") in (None, LIVE_ID)
+    again = json_answer(f'{{"a": "{LIVE_ID}"}}')
+    assert judge.pair(an_exchange(answer=again), Client("c"), mirrored(again)).outcome is Outcome.MATCH
+
+
 def test_a_mismatch_beside_a_write_is_a_race_and_after_a_lost_write_a_consequence(judge):
     beside = an_exchange(answer=json_answer("1"), overlaps=True)
     other = mirrored(json_answer("2"))

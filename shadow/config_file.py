@@ -17,7 +17,7 @@ from shadow.config import Accepted, Config, Group, Rule, Webhook
 from shadow.config_values import Choice, texts
 from shadow.errors import ConfigError
 from shadow.routes import Route, RouteTable, path_mistake
-from shadow.words import MirrorMode, Stage
+from shadow.words import MirrorMode, Side, Stage
 
 T = TypeVar("T")
 _ENVIRON = "SHADOW_"
@@ -88,7 +88,7 @@ class _Reader:
         routes = self._routes(route_tables)
         rules = self._rules(routes)
         self._waived(tables["gate"], routes)
-        sessions = self._sessions(tables["twin"], routes)
+        sessions = self._sessions(tables["twin"], tables["proxy"], routes)
         webhooks = self._webhooks()
         table = self._route_table(routes)
         if self.mistakes:
@@ -209,7 +209,7 @@ class _Reader:
                 )
         return found
 
-    def _sessions(self, twin: sections.Twin, routes: list[Route]) -> str:
+    def _sessions(self, twin: sections.Twin, proxy: sections.Proxy, routes: list[Route]) -> str:
         """`sessions`, and what `twin` needs: nothing of it may be guessed, since it decides who is signed in."""
         written = self.document.get("sessions", "shared")
         word = self._value("sessions", values.one_of("shared", "twin"), written, "shared")
@@ -218,6 +218,11 @@ class _Reader:
         for name in ("login", "primary_cookies", "candidate_cookies") if word == "twin" else ():
             if not self._given("twin", name):
                 self._mistake("[twin]", f"{name!r} is missing: sessions = 'twin' needs it (docs/sessions.md)")
+        for side in Side if word == "twin" else ():
+            cookies = twin.cookies_of(side)
+            if cookies and not {f"cookie:{name}" for name in cookies} & set(proxy.client_key):
+                told = f"names no cookie of [twin] {side}_cookies ({', '.join(cookies)}), so the mirror knows no client"
+                self._mistake("[proxy] client_key", told)
         if self._given("twin", "tokens") and not self._given("twin", "token_page"):
             self._mistake("[twin]", "'token_page' is missing: a page that shows a token to who is signed in")
         names = [route.name for route in routes]

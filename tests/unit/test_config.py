@@ -573,6 +573,10 @@ def test_sessions_are_shared_unless_the_file_says_how_each_stack_has_its_own(rea
         (('["leave"]', '["door.login", "x"]'), "[twin] logout: no route is called 'x'"),
         (('"session"', '"a=b"'), "[twin] candidate_cookies: no name of a cookie: 'a=b'"),
         (('"meta:csrf-token"', '"mta:x"'), "[twin] tokens: no place of a token: 'mta:x'; write form:NAME, header:NAME"),
+        (
+            ('["session"]', '["sess"]'),
+            "[proxy] client_key: names no cookie of [twin] candidate_cookies (sess), so the mirror knows",
+        ),
         (('token_page = "/account"', ""), "[twin]: 'token_page' is missing: a page that shows a token"),
         (('idle = "30 min"', 'idle = "soon"'), "[twin] idle: "),
         (

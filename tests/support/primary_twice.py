@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -128,6 +128,7 @@ class Crowd:
 
     site: PrimaryTwice
     pace: float = 60.0
+    fleet: Sequence[Machine] = field(default_factory=machines)
 
     def __post_init__(self) -> None:
         self.tally = Tally()
@@ -140,7 +141,7 @@ class Crowd:
         aside = InTurn(proxy, Pace(self.pace / 3), self.tally, around.ending, turns)
         fleet = FleetInTurn(proxy, around.pace, self.tally, ending=around.ending, turns=turns)
         async with asyncio.TaskGroup() as group:
-            group.create_task(fleet.run(machines(), stop))
+            group.create_task(fleet.run(self.fleet, stop))
             group.create_task(Visitors(around).run(VISITORS, stop))
             group.create_task(Strollers(aside).run(STROLLERS, stop))
             group.create_task(Stewards(aside).run(MODEL_RUN, stop))
@@ -157,14 +158,14 @@ class Crowd:
 
 
 def report_of(
-    folder: Path, exchanges: int, *, pace: float = 60.0, seconds: float = 1800.0
+    folder: Path, exchanges: int, *, pace: float, fleet: Sequence[Machine] = machines(), seconds: float = 1800.0
 ) -> tuple[dict[str, Any], Tally]:
     """What the harness reports of so many exchanges between the primary and itself, and what the clients met."""
     with PrimaryTwice(folder) as site:
         site.start_database()
         site.start_applications()
         site.start_harness({})
-        crowd = Crowd(site, pace)
+        crowd = Crowd(site, pace, fleet)
         asyncio.run(crowd.act(exchanges, seconds))
         deadline = time.monotonic() + 60.0
         while (report := site.report())["totals"]["pending"] and time.monotonic() < deadline:

@@ -134,7 +134,7 @@ class Passage:
             self._first_byte = clock.monotonic() - self._began
             given = end_to_end(answer.headers)
             if self._visit is not None:
-                given = await self._visit.answered(self._answering, answer.status, given)
+                given = await self._given(self._visit, answer, given)
             await hand_over(answer, given, send, self._capture, self._answered)
         except UpstreamError as error:
             # The answer has begun, so it can only be cut off.
@@ -179,9 +179,15 @@ class Passage:
         headers, sent = await visit.outgoing(self._serving, headers, body)
         return {**message, "body": body}, headers, sent
 
-    @property
-    def _answering(self) -> Side:
-        return self._serving.other if self._fallback else self._serving
+    async def _given(self, visit: Visit, answer: UpstreamAnswer, headers: HeaderList) -> HeaderList:
+        """The fields of the answer as the client gets them."""
+        answering = self._serving.other if self._fallback else self._serving
+        try:
+            return await visit.answered(answering, answer.status, headers)
+        except BaseException:
+            # Nobody will read it any more.
+            answer.abort()
+            raise
 
     def _answered(self, answer: UpstreamAnswer, headers: HeaderList, body: bytes | Capture) -> None:
         if given := self._parts.clients.given(headers):

@@ -46,7 +46,8 @@ class Counterparts:
         own = [(name, value) for name, value in request_cookies(request) if name in signing.all_names]
         if not own:
             return others
-        held, side = stacks.mirrored[exchange.serving.other], exchange.serving.other
+        side = exchange.serving.other
+        held = stacks.mirrored[side]
         strange = not held.cookies and not any(stacks.live.recognises(*cookie) for cookie in own)
         if strange or exchange.alone or side in stacks.failed:
             return replace(others, lost=(*others.lost, *(name for name, _ in own)))

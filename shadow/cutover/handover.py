@@ -34,6 +34,8 @@ MARGIN = 1.0
 # And for another process to take them back when this one dies: before requests flow to a side that has left.
 RECOVERY = 2.0
 _POLL = 0.02
+# Beginning of a note, by unit: the address of a side that did not leave when a handover to it was taken back.
+_STAYS = "handover.stays:"
 # Of the time that is left, when a step of a dead side may fail: there must be some for the steps after it.
 _FORCED_SHARE = 0.4
 
@@ -108,7 +110,7 @@ class _Steps:
         """Everything as before; what could not be taken back, or nothing."""
         trouble = ""
         if self.left:
-            trouble = await _give_back(self._parties, entered=self.entered)
+            trouble = await _give_back(self._store, self._parties, entered=self.entered)
         try:
             await in_thread(self._store.drop_handover, self._handover.id)
         except ShadowError as error:
@@ -155,6 +157,7 @@ async def hand_over(
     `forced` goes on although the leaving side is dead or hangs; what it failed to do is returned.
     """
     unit, timeout = parties.group.name, parties.group.timeout
+    await disown(store, parties.group)
     before = await in_thread(store.now) + timeout
     handover = Handover(clock.new_id(), unit, origin, to, Phase.HOLDING, before + UNDO + MARGIN + RECOVERY, entry.who)
     await in_thread(store.begin_handover, handover)
@@ -191,7 +194,7 @@ async def recover(store: Store, parties: Parties) -> None:
         return
     _log.warning("handover.recovered", unit=handover.unit, phase=str(handover.phase))
     if handover.phase is not Phase.HOLDING:
-        trouble = await _give_back(parties, entered=handover.phase is Phase.ENTERING)
+        trouble = await _give_back(store, parties, entered=handover.phase is Phase.ENTERING)
         if trouble:
             raise PromotionRefused(f"{trouble}. Next: {_by_hand(parties)}")
     await in_thread(store.drop_handover, handover.id)
@@ -202,15 +205,34 @@ async def in_thread(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> 
     return await asyncio.to_thread(call, *args, **kwargs)
 
 
-async def _give_back(parties: Parties, *, entered: bool) -> str:
+async def disown(store: Store, group: Group) -> None:
+    """Let the side leave that would not when a handover to it was taken back; PromotionRefused as long as it does not.
+
+    It may own the state as it was then, and an owner that is told to enter reads nothing anew.
+    """
+    if not (base := await in_thread(store.noted, _STAYS + group.name)):
+        return
+    try:
+        await call_hook(base, group.leave, timeout=UNDO / 2)
+    except HookFailed as error:
+        raise PromotionRefused(
+            f"{group.name}: a side may still own what an earlier handover gave it ({error}); nothing has changed. "
+            f"Next: {group.leave} there by hand, or restart it"
+        ) from None
+    await in_thread(store.note, _STAYS + group.name, "")
+    _log.info("handover.disowned", unit=group.name, side=base)
+
+
+async def _give_back(store: Store, parties: Parties, *, entered: bool) -> str:
     """The leaving side gets the state back; what failed, or nothing."""
     group, limit = parties.group, UNDO / 2
     if entered:
         try:
             await call_hook(parties.entering, group.leave, timeout=limit)
         except HookFailed as error:
-            # It was sent no request of the group, so it has nothing that the other side lacks.
+            # It was sent no request of the group, so it has nothing that the other side lacks; but it must not stay.
             _log.warning("handover.entering_side_stays", unit=group.name, error=str(error))
+            await in_thread(store.note, _STAYS + group.name, parties.entering)
     try:
         await call_hook(parties.leaving, group.enter, timeout=limit)
     except HookFailed as error:

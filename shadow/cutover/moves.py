@@ -9,7 +9,7 @@ from shadow import clock
 from shadow.config import Config, Group
 from shadow.cutover.evidence import Evidence, collect, topped_up
 from shadow.cutover.gate import Ruling, judge_unit
-from shadow.cutover.handover import Parties, hand_over, in_thread, recover, steps_of
+from shadow.cutover.handover import Parties, disown, hand_over, in_thread, recover, steps_of
 from shadow.cutover.ledger import evidence_text
 from shadow.cutover.ramp import lacks, next_step
 from shadow.cutover.refusals import against_the_gate, check, of_the_same, unit_named
@@ -108,12 +108,15 @@ class Moves:
         return Moved(unit, origin, _SHADOW, {}, note=note)
 
     async def recover(self) -> None:
-        """Clear away the handovers whose process died, so that the leaving side owns its state again.
+        """Clear away the handovers whose process died, so that the leaving side owns its state again, and only that.
 
         To be called now and then by a process that lives; every move does it for its own unit.
         """
         for handover in (await in_thread(self._store.stages)).handovers.values():
             await recover(self._store, self._parties(handover.unit, handover.origin, handover.to))
+        for group in self._config.groups.values():
+            if group.state == "in-process":
+                await disown(self._store, group)
 
     def hold(self, name: str, *, who: str, reason: str) -> None:
         """Allow no promotion of this unit until `release`."""

@@ -10,7 +10,7 @@ from tests.soak import killing, moving
 from tests.soak.load import PAGES
 from tests.soak.site import SoakSite, a_site
 
-MOVES, KILLS = 10, 7
+MOVES, KILLS, RATE = 8, 7, 40.0
 
 
 @pytest.fixture(scope="module")
@@ -20,9 +20,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SoakSite]:
 
 
 def test_moves_under_load_fail_no_request_and_lose_no_game(site: SoakSite) -> None:
-    moves = moving.soak(site, MOVES, rate=60.0, pause=0.1)
+    moves = moving.soak(site, MOVES, rate=RATE, pause=0.1)
     assert 0 < moves.longest_hold < 5.0  # the handover's own bound; how long it takes is for a quiet machine to tell
 
 
 def test_whoever_is_killed_costs_only_what_was_in_flight(site: SoakSite) -> None:
-    killing.soak(site, KILLS, every=0.5, units=tuple(PAGES))
+    killing.soak(site, KILLS, every=0.3, rate=RATE, units=tuple(PAGES))

@@ -112,10 +112,10 @@ async def move_on(operator: Operator, units: tuple[str, ...], stop: asyncio.Even
 
 
 async def kill_under_load(
-    site: SoakSite, killer: Killer, count: int, every: float, units: tuple[str, ...]
+    site: SoakSite, killer: Killer, count: int, every: float, rate: float, units: tuple[str, ...]
 ) -> tuple[Load, Operator]:
     """The load goes on until every victim is back."""
-    load, stop = Load(site.port, RATE), asyncio.Event()
+    load, stop = Load(site.port, rate), asyncio.Event()
     async with Operator(site) as operator, asyncio.TaskGroup() as group:
         group.create_task(load.run(stop))
         group.create_task(move_on(operator, units, stop))
@@ -154,6 +154,7 @@ def soak(
     count: int,
     *,
     every: float = EVERY,
+    rate: float = RATE,
     units: tuple[str, ...] = (moving.GROUP, *PAGES),
     store: Callable[[], None] | None = None,
 ) -> str:
@@ -164,7 +165,7 @@ def soak(
     """
     killer = Killer(site, store)
     before = games(site.runs(World.LIVE))
-    load, operator = asyncio.run(kill_under_load(site, killer, count, every, units))
+    load, operator = asyncio.run(kill_under_load(site, killer, count, every, rate, units))
     took = load.asked[-1].ended - load.asked[0].began
     report = everything_judged(site, max(_LEAST_CATCH_UP, _CATCH_UP * took))
     site.flush()

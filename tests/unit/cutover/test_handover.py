@@ -11,7 +11,7 @@ import pytest
 from shadow import clock
 from shadow.config import Group
 from shadow.cutover import handover as module
-from shadow.cutover.handover import Parties, hand_over, recover
+from shadow.cutover.handover import Parties, disown, hand_over, recover
 from shadow.cutover.switchboard import Switchboard
 from shadow.errors import PromotionRefused, StoreError
 from shadow.store import open_store
@@ -166,6 +166,24 @@ def test_a_state_that_cannot_be_given_back_is_said_with_what_to_do(store, server
     with pytest.raises(PromotionRefused, match=f"did not take its state back.*Next: POST {ENTER} there by hand"):
         asyncio.run(promote(store, parties(primary, candidate)))
     assert untouched(store)
+
+
+def test_a_side_that_did_not_leave_again_must_before_the_next_handover(store, servers):
+    """It may own the state of then: an owner that is told to enter keeps what it has, and updates since are lost."""
+    log, primary, candidate = servers
+    candidate.answers = {path: (500, {"ok": False}) for path in (LEAVE, ENTER)}
+    with pytest.raises(PromotionRefused, match="Nothing has changed"):
+        asyncio.run(promote(store, parties(primary, candidate)))
+    assert log == [f"primary {LEAVE}", f"candidate {ENTER}", f"candidate {LEAVE}", f"primary {ENTER}"]
+    with pytest.raises(PromotionRefused, match=r"may still own .*\. Next: POST /internal/flush there"):
+        asyncio.run(promote(store, parties(primary, candidate)))
+    assert untouched(store)
+    log.clear()
+    candidate.answers = {}
+    assert asyncio.run(promote(store, parties(primary, candidate))) == ""
+    assert log == [f"candidate {LEAVE}", f"primary {LEAVE}", f"candidate {ENTER}"]
+    assert asyncio.run(disown(store, parties(primary, candidate).group)) is None
+    assert len(log) == 3
 
 
 def test_a_store_that_cannot_flip_gives_the_state_back(store, servers):

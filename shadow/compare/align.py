@@ -14,6 +14,21 @@ _CELLS = 3600  # 60 by 60: above it likeness costs too much
 _MATCHED = 4000  # elements that SequenceMatcher may see
 
 
+class Unlike(Exception):
+    """Two elements are not equal, and more was not asked."""
+
+
+def equal_ends(primary: int, candidate: int, same: Callable[[int, int], bool]) -> tuple[int, int]:
+    """How many elements are the same at the beginning and at the end of two sequences of these lengths."""
+    start = end = 0
+    shorter = min(primary, candidate)
+    while start < shorter and same(start, start):
+        start += 1
+    while end < shorter - start and same(primary - 1 - end, candidate - 1 - end):
+        end += 1
+    return start, end
+
+
 def moved(primary: Sequence[Hashable], candidate: Sequence[Hashable]) -> bool:
     """True when an element of one side stands at another position on the other: pairing by position would cascade."""
     rest = {c for p, c in zip(primary, candidate, strict=True) if p != c}

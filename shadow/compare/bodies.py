@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from shadow.compare import html_text, strings
 from shadow.compare.decode import Document, parse_json
 from shadow.compare.differences import Exhausted, Tally, first_difference
 from shadow.compare.html_tree import lines
 from shadow.compare.html_walk import compare_html
 from shadow.compare.json_walk import JsonWalk
+from shadow.compare.quick import same_but_names, same_pieces
 from shadow.compare.strings import Likeness
-from shadow.compare.text import compare_bytes, compare_text, same_pieces
+from shadow.compare.text import compare_bytes, compare_text
 from shadow.compare.values import VALUED, values
 from shadow.compare.xml_walk import compare_xml
 
@@ -35,31 +38,79 @@ def compare_bodies(primary: Document, candidate: Document, tally: Tally) -> None
 
 
 def _quick(primary: Document, candidate: Document, tally: Tally) -> bool:
-    """True when the texts are equal up to renaming as they stand; nothing is parsed for it."""
+    """True when the texts are equal up to renaming as they stand; no tree is built for it."""
     if primary.kind == "empty":
         return True
     if not primary.text or not candidate.text or primary.kind in ("encoded", "multipart") or tally.rules.aliases:
         return False
     if tally.renaming.counted:
         return False  # equal numbers may be names of two things
-    if not _same_text(_folded(primary), _folded(candidate), primary.kind, tally):
-        if primary.kind not in ("json", "html") or not (primary.parsable and candidate.parsable):
-            return False
-        p, c = _respelled(primary), _respelled(candidate)
-        if p is None or c is None or not _same_text(p, c, primary.kind, tally):
-            return False
+    if not (_same_json if primary.kind == "json" else _same_page if primary.kind == "html" else _same)(
+        primary, candidate, tally
+    ):
+        return False
     # About as many places as a walk would have counted, so that the masked share keeps its meaning.
     text = primary.text
     tally.places += 1 + (text.count("<") if primary.kind == "html" else text.count(",") + text.count("\n"))
     return True
 
 
-def _same_text(primary: str, candidate: str, kind: str, tally: Tally) -> bool:
-    """Equal up to renaming and, in a page that no rule speaks of, up to clocks: those need no place to be told."""
-    if kind != "html" or tally.rules.html:
-        return same_pieces(primary, candidate, tally.renaming)
-    mark = tally.mark()
+def _same(primary: Document, candidate: Document, tally: Tally) -> bool:
+    return same_but_names(primary.text, candidate.text, tally.renaming)
 
+
+def _same_json(primary: Document, candidate: Document, tally: Tally) -> bool:
+    if _same(primary, candidate, tally):
+        return True
+    if not (primary.parsable and candidate.parsable):
+        return False
+    p, c = primary.compact, candidate.compact
+    if p is None or c is None:
+        return False
+    # Where as many blanks were left out on both sides, this would say the same once more.
+    spaced = len(primary.text) - len(p) != len(candidate.text) - len(c)
+    if spaced and same_but_names(p, c, tally.renaming):
+        return True
+    if _one_order(primary.loaded[1], candidate.loaded[1]):
+        return False
+    return same_but_names(primary.respelled or p, candidate.respelled or c, tally.renaming)
+
+
+def _one_order(primary: Any, candidate: Any) -> bool:
+    """True when the first objects of two documents have their keys in one order: then the others will too."""
+    while type(primary) is type(candidate) and primary and candidate:
+        if isinstance(primary, dict):
+            if list(primary) != list(candidate):
+                return False
+            inner = [key for key, value in primary.items() if isinstance(value, dict | list) and value]
+            if not inner:
+                return True
+            primary, candidate = primary[inner[0]], candidate[inner[0]]
+        elif isinstance(primary, list):
+            primary, candidate = primary[0], candidate[0]
+        else:
+            return True
+    return True
+
+
+def _same_page(primary: Document, candidate: Document, tally: Tally) -> bool:
+    ours, theirs = _folded(primary), _folded(candidate)
+    if _same_text(ours, theirs, tally):
+        return True
+    # Two pages of as many lines and entities were spelled in one way already.
+    if not (primary.parsable and candidate.parsable) or all(ours.count(mark) == theirs.count(mark) for mark in "\n&'"):
+        return False
+    spelled = html_text.spelled_alike(primary.text, candidate.text)
+    return spelled is not None and _same_text(*spelled, tally)
+
+
+def _same_text(primary: str, candidate: str, tally: Tally) -> bool:
+    """Equal up to renaming and, in a page that no rule speaks of, up to clocks: those need no place to be told."""
+    if same_but_names(primary, candidate, tally.renaming):
+        return True
+    if tally.rules.html:
+        return False
+    mark = tally.mark()
     room = [_EXCUSED]
 
     def noisy(p: str, c: str, times: int) -> bool:
@@ -77,10 +128,6 @@ def _same_text(primary: str, candidate: str, kind: str, tally: Tally) -> bool:
     return False
 
 
-def _respelled(document: Document) -> str | None:
-    return document.respelled if document.kind == "json" else html_text.respelled(document.text)
-
-
 def _folded(document: Document) -> str:
     """The text without a template's indentation, unless a browser would show it."""
     text = document.text
@@ -94,8 +141,8 @@ def _parsed(primary: Document, candidate: Document, tally: Tally) -> None:
     if kinds == {"encoded"}:
         return _closed(primary, candidate, tally)
     if "json" in kinds and not kinds & {"empty", "binary", "encoded"}:
-        ours, p = parse_json(primary.text)
-        theirs, c = parse_json(candidate.text)
+        ours, p = _value(primary, candidate)
+        theirs, c = _value(candidate, primary)
         if ours and theirs:
             return JsonWalk(tally).compare(p, c)
         if ours != theirs or len(kinds) > 1:
@@ -112,6 +159,12 @@ def _parsed(primary: Document, candidate: Document, tally: Tally) -> None:
     if primary.kind == "text":
         return compare_text(primary.text, candidate.text, tally)
     return compare_bytes(primary.data, candidate.data, tally)
+
+
+def _value(document: Document, other: Document) -> tuple[bool, Any]:
+    """Whether the text is JSON, and its value: the quick one when it has lost nothing on either side."""
+    lossless = document.kind == other.kind == "json" and document.compact is not None and other.compact is not None
+    return document.loaded if lossless else parse_json(document.text)
 
 
 def _closed(primary: Document, candidate: Document, tally: Tally) -> None:
@@ -154,7 +207,7 @@ def _coarse(primary: Document, candidate: Document, tally: Tally) -> None:
     """For what is too large or too deep: equal up to renaming or not, without places."""
     p, c = _canonical(primary), _canonical(candidate)
     tally.places += 1
-    if same_pieces(p, c, tally.renaming):
+    if same_but_names(p, c, tally.renaming):
         return
     at = first_difference(p, c)
     place = _ROOTS.get(primary.kind, "text")

@@ -5,6 +5,7 @@ Pure: no clock, no I/O; one pair in, one Comparison out. Whatever the answers ho
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -12,7 +13,7 @@ from datetime import date
 from shadow.compare import classify
 from shadow.compare.bodies import compare_bodies
 from shadow.compare.cookies import compare_cookies
-from shadow.compare.decode import Document, decode
+from shadow.compare.decode import Document, Fields, by_name, decode
 from shadow.compare.differences import Tally
 from shadow.compare.headers import compare_headers
 from shadow.compare.learned import Learned, LearnedPlaces
@@ -64,6 +65,16 @@ class Comparer:
 
     def compare(self, pair: Pair, names: Names) -> Comparison:
         """Everything that differs between the two answers, what was masked, and the aliases that they show."""
+        # A tree that grows would be searched for garbage again and again, which takes as long as all the rest.
+        collecting = gc.isenabled()
+        gc.disable()
+        try:
+            return self._compare(pair, names)
+        finally:
+            if collecting:
+                gc.enable()
+
+    def _compare(self, pair: Pair, names: Names) -> Comparison:
         rules = self._by_route.get(pair.route)
         if rules is None:
             rules = self._by_route[pair.route] = RouteRules(self._declared, pair.route)
@@ -72,9 +83,9 @@ class Comparer:
         tally = Tally(renaming, _moment(pair), rules, pair.route, learned)
         primary, candidate = pair.primary, pair.candidate
         if isinstance(primary, Response) and isinstance(candidate, Response):
-            document = decode(primary)
-            shape = classify.shape(pair.method, primary.status, document, pair.primary_cookies_held)
-            _answers(pair, primary, candidate, document, tally)
+            ours = _read(primary)
+            shape = classify.shape(pair.method, primary.status, ours.document, pair.primary_cookies_held)
+            _answers(pair, ours, _read(candidate), tally)
         else:
             shape = f"{pair.method} {_word(primary)}"
             _unanswered(primary, candidate, tally)
@@ -126,37 +137,57 @@ def _unanswered(primary: Answer, candidate: Answer, tally: Tally) -> None:
     tally.add("status", "unanswered", "status", p, c)
 
 
-def _answers(pair: Pair, primary: Response, candidate: Response, document: Document, tally: Tally) -> None:
-    if primary.status != candidate.status:
-        tally.differ("status", "status", "status", str(primary.status), str(candidate.status))
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """An answer, its fields by their names, and its body as a document."""
+
+    answer: Response
+    fields: Fields
+    document: Document
+
+
+def _read(answer: Response) -> _Read:
+    fields = by_name(answer.headers)
+    return _Read(answer, fields, decode(fields, answer.body.data))
+
+
+def _answers(pair: Pair, primary: _Read, candidate: _Read, tally: Tally) -> None:
+    status, other = primary.answer.status, candidate.answer.status
+    if status != other:
+        tally.differ("status", "status", "status", str(status), str(other))
         if tally.differences:
             # All else follows from it, and one fault shall be one finding; but what both made still has two names.
-            if max(primary.status, candidate.status) < 400:
-                _content(pair, primary, candidate, document, Tally(tally.renaming, tally.moment, tally.rules))
+            if max(status, other) < 400:
+                _content(pair, primary, candidate, Tally(tally.renaming, tally.moment, tally.rules))
             return
     else:
         tally.places += 1
-    _content(pair, primary, candidate, document, tally)
+    _content(pair, primary, candidate, tally)
 
 
-def _content(pair: Pair, primary: Response, candidate: Response, document: Document, tally: Tally) -> None:
-    bodies = pair.method != "HEAD" and primary.status not in _BODILESS
-    compare_headers(primary.headers, candidate.headers, tally, bodies=bodies)
-    compare_cookies(primary.headers, candidate.headers, tally, pair.primary_cookies_held & pair.candidate_cookies_held)
-    _codings(primary, candidate, tally)
+def _content(pair: Pair, primary: _Read, candidate: _Read, tally: Tally) -> None:
+    bodies = pair.method != "HEAD" and primary.answer.status not in _BODILESS
+    ours, theirs = primary.fields, candidate.fields
+    compare_headers(ours, theirs, tally, bodies=bodies)
+    if b"set-cookie" in ours or b"set-cookie" in theirs:
+        held = pair.primary_cookies_held & pair.candidate_cookies_held
+        compare_cookies(ours.get(b"set-cookie", ()), theirs.get(b"set-cookie", ()), tally, held)
+    if ours.get(b"content-encoding") != theirs.get(b"content-encoding"):
+        _codings(ours, theirs, tally)
     if not bodies:
         return
-    if primary.body.truncated or candidate.body.truncated:
-        size = min(len(primary.body.data), len(candidate.body.data))
-        compare_bytes(primary.body.data[:size], candidate.body.data[:size], tally)
-        return
-    compare_bodies(document, decode(candidate), tally)
+    p, c = primary.answer.body, candidate.answer.body
+    if p.truncated or c.truncated:
+        size = min(len(p.data), len(c.data))
+        compare_bytes(p.data[:size], c.data[:size], tally)
+    else:
+        compare_bodies(primary.document, candidate.document, tally)
 
 
-def _codings(primary: Response, candidate: Response, tally: Tally) -> None:
+def _codings(primary: Fields, candidate: Fields, tally: Tally) -> None:
     p, c = (
-        ", ".join(value.decode("latin-1").lower() for value in answer.headers.get_all(b"content-encoding"))
-        for answer in (primary, candidate)
+        ", ".join(value.decode("latin-1").lower() for value in fields.get(b"content-encoding", ()))
+        for fields in (primary, candidate)
     )
     if p != c:
         tally.differ("header", "encoding", "header:content-encoding", p, c)

@@ -6,6 +6,7 @@ its letters; one that a person could read (`theme=dark`) is.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from shadow.compare import noise
@@ -13,7 +14,6 @@ from shadow.compare.clocks import http_time
 from shadow.compare.differences import Tally
 from shadow.compare.renaming import opaque
 from shadow.compare.rules import ABSENT
-from shadow.headers import HeaderList
 
 _FLAGS = ("secure", "httponly", "partitioned")
 
@@ -40,10 +40,10 @@ class Cookie:
         return expires is not None and expires < at - noise.RECENT
 
 
-def parse(headers: HeaderList) -> dict[str, list[Cookie]]:
-    """Name to cookies; of fields for the same cookie the last one counts, as in a browser."""
+def parse(lines: Iterable[bytes]) -> dict[str, list[Cookie]]:
+    """Name to cookies; of Set-Cookie fields for the same cookie the last one counts, as in a browser."""
     found: dict[str, dict[tuple[str, str], Cookie]] = {}
-    for line in headers.get_all(b"set-cookie"):
+    for line in lines:
         first, *rest = line.decode("latin-1").split(";")
         name, separator, value = first.partition("=")
         if not separator:
@@ -59,8 +59,8 @@ def parse(headers: HeaderList) -> dict[str, list[Cookie]]:
     return {name: list(cookies.values()) for name, cookies in found.items()}
 
 
-def compare_cookies(primary: HeaderList, candidate: HeaderList, tally: Tally, held: frozenset[str]) -> None:
-    """Report every unequal cookie. `held` names those that the client's jars hold on both sides already."""
+def compare_cookies(primary: Iterable[bytes], candidate: Iterable[bytes], tally: Tally, held: frozenset[str]) -> None:
+    """Report every unequal cookie of the Set-Cookie fields. `held` names those that both of the client's jars hold."""
     ours, theirs = parse(primary), parse(candidate)
     for name in [*ours, *(name for name in theirs if name not in ours)]:
         tally.step(5)

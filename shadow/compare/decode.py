@@ -16,7 +16,7 @@ import orjson
 
 from shadow.compare.codings import LIMIT, CodingError, opened
 from shadow.compare.html_limits import too_much
-from shadow.exchange import Response
+from shadow.headers import HeaderList
 
 # It bounds the time of one pair: beyond it text is compared as a whole, up to renaming, without places. Beyond `LIMIT`
 # bytes are compared as a digest.
@@ -40,6 +40,9 @@ _KINDS = (
     (_TEXT_MEDIA, "text"),
     (re.compile(r".*json"), "text"),
 )
+
+
+Fields = dict[bytes, list[bytes]]
 
 
 class Number(str):
@@ -86,37 +89,63 @@ class Document:
     def loaded(self) -> tuple[bool, Any]:
         """Whether the text is JSON, and its value without the finer points: repeated keys, spelling of numbers."""
         try:
-            return True, orjson.loads(self.text.encode("utf-8", "surrogatepass"))
+            return True, orjson.loads(self.text)
         except (orjson.JSONDecodeError, RecursionError):
             return False, None
 
     @cached_property
-    def respelled(self) -> str | None:
-        """The same JSON without spaces and with sorted keys; None when that would lose anything.
+    def compact(self) -> str | None:
+        """The same JSON without blanks between its parts; None when `loaded` has lost a finer point of it.
 
-        Nothing is lost when the text, written again in its own order, differs by blanks only: then no key was
-        repeated, no number was spelled in another way, none was too large.
+        Nothing is lost when the text, written again, differs by blanks only: then no key was repeated, no number was
+        spelled in another way, none was too large.
         """
         valid, value = self.loaded
         if not valid:
             return None
         try:
             again = orjson.dumps(value)
-            if again.translate(None, _BLANKS) != self.text.encode("utf-8", "surrogatepass").translate(None, _BLANKS):
-                return None
-            return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
-        except (orjson.JSONEncodeError, RecursionError):
+            text = self.text.encode().translate(None, _BLANKS)
+            if again.translate(None, _BLANKS) == text or ("\\u" in self.text and _escaped(value) == text):
+                return again.decode()
+        except (orjson.JSONEncodeError, RecursionError, ValueError):
+            pass
+        return None
+
+    @property
+    def respelled(self) -> str | None:
+        """The same JSON without blanks and with its keys in order; None when it would lose a finer point."""
+        if self.compact is None:
             return None
+        return orjson.dumps(self.loaded[1], option=orjson.OPT_SORT_KEYS).decode()
 
 
-def decode(answer: Response) -> Document:
-    """The answer's body as a document. Nothing is parsed yet."""
-    field = answer.headers.text("content-type")
-    try:
-        data = opened(answer.body.data, answer.headers.get_all(b"content-encoding"))
-    except CodingError as error:
-        return Document("encoded", media_type(field)[0], answer.body.data, str(error))
-    return document(field, data)
+def _escaped(value: Any) -> bytes:
+    """The JSON as Python writes it, all that is not ASCII escaped, without blanks."""
+    return json.dumps(value).encode().translate(None, _BLANKS)
+
+
+def by_name(headers: HeaderList) -> Fields:
+    """The values of each field, in order, by its name in lower case."""
+    found: Fields = {}
+    for name, value in headers.pairs:
+        folded = name.lower()
+        if folded in found:
+            found[folded].append(value)
+        else:
+            found[folded] = [value]
+    return found
+
+
+def decode(fields: Fields, data: bytes) -> Document:
+    """The body of an answer with these fields as a document. Nothing is parsed yet."""
+    label = fields[b"content-type"][0].decode("latin-1") if b"content-type" in fields else ""
+    if b"content-encoding" in fields:
+        try:
+            data = opened(data, fields[b"content-encoding"])
+        except CodingError as error:
+            return Document("encoded", media_type(label)[0], data, str(error))
+    return document(label, data)
 
 
 def document(label: str, data: bytes) -> Document:
@@ -182,9 +211,10 @@ def content_type(value: str) -> tuple[str, dict[str, str]]:
 
 def decode_text(data: bytes, charset: str) -> str:
     """The text of some bytes; what the charset does not allow stays visible as escapes."""
-    for mark, name in _BOMS:
-        if data.startswith(mark):
-            return data[len(mark) :].decode(name, "backslashreplace")
+    if data[:1] >= b"\xef":
+        for mark, name in _BOMS:
+            if data.startswith(mark):
+                return data[len(mark) :].decode(name, "backslashreplace")
     try:
         return data.decode(charset)
     except (LookupError, UnicodeError, ValueError):

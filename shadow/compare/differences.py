@@ -11,6 +11,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+import orjson
+
 from shadow.compare import classify, strings
 from shadow.compare.decode import Number, Repeated
 from shadow.compare.learned import Learned, masked
@@ -73,6 +75,10 @@ class Tally:
         del self.differences[mark[0] :], self.noise[mark[1] :], self.accepted[mark[2] :]
         self.places = mark[3]
         self.renaming.rewind(mark[4])
+
+    def unblemished(self, mark: tuple[int, ...]) -> bool:
+        """True when no difference was found and nothing masked since the mark."""
+        return (len(self.differences), len(self.noise), len(self.accepted)) == mark[:3]
 
     def same(self, primary: str, candidate: str, name: str = "") -> bool:
         """True for two texts that are equal up to renaming. False says nothing yet: ask `text`, which has the place."""
@@ -196,7 +202,14 @@ def _write(value: Any, parts: list[str], room: list[int], depth: int) -> None:
         room[0] -= len(parts[-1])
 
 
+def number(value: float) -> Number:
+    """A number as it was written, of a document that lost nothing when it was loaded."""
+    return Number(orjson.dumps(value).decode())
+
+
 def _scalar(value: Any) -> str:
+    if type(value) is float:
+        return number(value)
     try:
         return json.dumps(value, ensure_ascii=False)
     except ValueError:  # a number with more digits than Python converts

@@ -6,14 +6,15 @@ Set-Cookie belongs to `cookies.py`.
 from __future__ import annotations
 
 import re
+from collections.abc import Set
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from shadow.compare import noise
 from shadow.compare.clocks import http_time
-from shadow.compare.decode import content_type
+from shadow.compare.decode import Fields, content_type
 from shadow.compare.differences import Tally
 from shadow.compare.renaming import SHORTEST
-from shadow.headers import HeaderList
 
 # RFC 9110 7.6.1: these end at the hop, like those that Connection names. Date, Server and Via tell of the server
 # itself, X-Build of the build that is under judgement.
@@ -32,35 +33,41 @@ _LINK = re.compile(r"\s*<([^>]*)>((?:[^,\"]|\"[^\"]*\")*)(?:,|$)")
 _DEFAULT_PORT = {"http": ":80", "https": ":443"}
 
 
-def compare_headers(primary: HeaderList, candidate: HeaderList, tally: Tally, *, bodies: bool) -> None:
+def compare_headers(primary: Fields, candidate: Fields, tally: Tally, *, bodies: bool) -> None:
     """Report every unequal field. `bodies` tells that the bodies are compared, so that their lengths need not be."""
-    ours, theirs = _fields(primary), _fields(candidate)
-    for name in [*ours, *(name for name in theirs if name not in ours)]:
-        p, c = ours.get(name), theirs.get(name)
-        tally.step()
-        place = f"header:{name.decode('latin-1')}"
-        if p is None or c is None:
-            kind = "missing" if c is None else "extra"
-            tally.differ("header", kind, place, ", ".join(p or ()), ", ".join(c or ()))
+    left_out, other_left_out = _left_out(primary), _left_out(candidate)
+    tally.step(len(primary) + len(candidate))
+    for name, values in primary.items():
+        if name in left_out:
+            continue
+        others = candidate.get(name) if name not in other_left_out else None
+        if values != others or tally.renaming.counted or any(len(value) >= SHORTEST for value in values):
+            _field(name, _texts(values), None if others is None else _texts(others), tally)
         else:
-            _field(name, place, p, c, tally)
+            tally.places += 1
+    for name, values in candidate.items():
+        if name not in other_left_out and (name not in primary or name in left_out):
+            _field(name, None, _texts(values), tally)
     if not bodies:
         _length(primary, candidate, tally)
 
 
-def _fields(headers: HeaderList) -> dict[bytes, list[str]]:
-    named = {item.strip().lower() for value in headers.get_all(b"connection") for item in value.split(b",")}
-    found: dict[bytes, list[str]] = {}
-    for name, value in headers:
-        folded = name.lower()
-        if folded not in _LEFT_OUT and folded not in named:
-            found.setdefault(folded, []).append(value.decode("latin-1").strip(" \t"))
-    return found
+def _left_out(fields: Fields) -> Set[bytes]:
+    named = fields.get(b"connection")
+    if not named:
+        return _LEFT_OUT
+    return _LEFT_OUT | {item.strip().lower() for value in named for item in value.split(b",")}
 
 
-def _field(name: bytes, place: str, primary: list[str], candidate: list[str], tally: Tally) -> None:
-    if primary == candidate and all(len(value) < SHORTEST for value in primary) and not tally.renaming.counted:
-        tally.places += 1
+def _texts(values: list[bytes]) -> list[str]:
+    return [value.decode("latin-1").strip(" \t") for value in values]
+
+
+def _field(name: bytes, primary: list[str] | None, candidate: list[str] | None, tally: Tally) -> None:
+    place = f"header:{name.decode('latin-1')}"
+    if primary is None or candidate is None:
+        kind = "missing" if candidate is None else "extra"
+        tally.differ("header", kind, place, ", ".join(primary or ()), ", ".join(candidate or ()))
         return
     if name in _SETS:
         primary, candidate = [_set(primary)], [_set(candidate)]
@@ -89,6 +96,7 @@ def _set(values: list[str]) -> str:
     return ", ".join(sorted(items - {""}))
 
 
+@lru_cache(256)
 def _content_type(value: str) -> str:
     """Media type and parameters, case folded, parameters in one order; a boundary is made anew for every body."""
     media, parameters = content_type(value)
@@ -162,9 +170,9 @@ def _moment(name: bytes, place: str, primary: str, candidate: str, tally: Tally)
         tally.add("header", "header", place, primary, candidate)
 
 
-def _length(primary: HeaderList, candidate: HeaderList, tally: Tally) -> None:
+def _length(primary: Fields, candidate: Fields, tally: Tally) -> None:
     """Without bodies (HEAD) the length is all that tells of them: one that is there, and whether it is zero."""
-    p, c = primary.text("content-length"), candidate.text("content-length")
+    p, c = (fields.get(b"content-length", [b""])[0].decode("latin-1") for fields in (primary, candidate))
     # The exact number differs with the spelling of equal bodies (spaces in JSON, empty lines in HTML).
     if (p.strip("0") == "") != (c.strip("0") == "") or bool(p) != bool(c):
         kind = "header" if p and c else "missing" if p else "extra"

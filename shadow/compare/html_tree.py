@@ -30,6 +30,7 @@ _BOOLEAN = frozenset(
     " itemscope loop multiple muted nomodule novalidate open playsinline readonly required reversed selected".split()
 )
 _ANCHOR = re.compile(r"[A-Za-z][A-Za-z_-]*")
+_BLANKS = " \t\n\f\r"
 _SPACE = re.compile(r"[ \t\n\f\r]+")  # HTML whitespace; a no-break space is content
 CELLS = re.compile(r"\s*(?:<!--.*?-->\s*)*<(tr|td|th|tbody|thead|tfoot|caption|colgroup)\b", re.IGNORECASE | re.DOTALL)
 _WRAPS = {"tr": ("<table><tbody>", "tbody"), "td": ("<table><tr>", "tr"), "th": ("<table><tr>", "tr")}
@@ -186,7 +187,8 @@ def _fill(source: LexborNode, node: Node, masks: Masks, tally: Tally, depth: int
         raise Exhausted
     attributes = source.attributes
     if attributes:
-        node.attributes = {name: _attribute(name, value or "") for name, value in attributes.items()}
+        found = {name: _attribute(name, value or "") for name, value in attributes.items()}
+        node.attributes = _labels_folded(found) if node.tag == "meta" else found
     if masks.whole or masks.attributes:
         node.own_rules = masks.whole.get(source.mem_id, ())
         node.attribute_rules = masks.attributes.get(source.mem_id, ())
@@ -204,7 +206,10 @@ def _children(source: LexborNode, node: Node, masks: Masks, tally: Tally, depth:
     while child is not None:
         tag = child.tag or "-"
         if tag == _TEXT:
-            text = child.text_content or ""
+            text = child.text_content
+            if not text:
+                child = child.next
+                continue
             texts = True
             if found and isinstance(found[-1], str):
                 found[-1] += text  # a comment stood between them
@@ -230,11 +235,13 @@ def _folded(found: list[Child], tag: str) -> list[Child]:
         if isinstance(item, Node):
             kept.append(item)
             continue
-        before = position > 0 and _inline(found[position - 1])
-        after = position < last and _inline(found[position + 1])
-        text = _fold(item, before, after)
+        text = " ".join(item.split()) if item.isascii() else _SPACE.sub(" ", item).strip(" ")
+        before = item[0] in _BLANKS and position > 0 and _inline(found[position - 1])
+        after = item[-1] in _BLANKS and position < last and _inline(found[position + 1])
         if text:
-            kept.append(text)
+            kept.append(f"{' ' if before else ''}{text}{' ' if after else ''}")
+        elif before and after:
+            kept.append(" ")
     return kept
 
 
@@ -242,21 +249,17 @@ def _inline(item: Child) -> bool:
     return isinstance(item, Node) and item.tag in _INLINE
 
 
-def _fold(text: str, before: bool, after: bool) -> str:
-    """One space for each run of whitespace; at the ends only towards inline neighbours."""
-    core = " ".join(text.split()) if text.isascii() else _SPACE.sub(" ", text).strip(" ")
-    if not core:
-        return " " if before and after else ""
-    if before and text[0] in " \t\n\f\r":
-        core = " " + core
-    if after and text[-1] in " \t\n\f\r":
-        core += " "
-    return core
-
-
 def lines(code: str) -> str:
     """Code without indentation and empty lines, which templates add at will."""
     return "\n".join([line for line in map(str.strip, code.splitlines()) if line])
+
+
+def _labels_folded(attributes: dict[str, str]) -> dict[str, str]:
+    """The attributes of a meta element: names of charsets and media types say the same in either case."""
+    folded = {"charset", "http-equiv"}
+    if attributes.get("http-equiv", "").lower() == "content-type":
+        folded.add("content")
+    return {name: value.lower() if name in folded else value for name, value in attributes.items()}
 
 
 def _attribute(name: str, value: str) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from shadow.compare.align import Pair, align, moved
+from shadow.compare.align import Pair, Unlike, align, equal_ends, moved
 from shadow.compare.decode import DECODER
 from shadow.compare.differences import Tally
 from shadow.compare.html_tree import Child, Node, likeness, signature, texts, tree
@@ -36,6 +36,7 @@ class HtmlWalk:
     def __init__(self, tally: Tally, layer: str = "html") -> None:
         self._tally = tally
         self._layer = layer
+        self._probing = False  # only whether two elements are equal is asked
 
     def compare(self, primary: Node, candidate: Node) -> None:
         """Two elements that are taken for the same one."""
@@ -51,6 +52,7 @@ class HtmlWalk:
         if not (code and primary != candidate) and self._tally.same(primary, candidate):
             return
         self._tally.step()
+        self._unequal()
         own = (*parent.rules, *other.rules)
         if code:
             self._code(parent.place(), primary, candidate, own)
@@ -71,6 +73,7 @@ class HtmlWalk:
             code = name.startswith("on") and value != other
             if other is not None and not code and tally.same(value, other, called):
                 continue
+            self._unequal()
             place = f"{primary.place()}@{name}"
             rules = (*_speaking(name, primary, candidate), *primary.rules, *candidate.rules)
             if other is None:
@@ -80,6 +83,7 @@ class HtmlWalk:
             else:
                 self._text(place, value, other, called, rules)
         for name in [name for name in c if name not in p]:
+            self._unequal()
             rules = (*_speaking(name, primary, candidate), *primary.rules, *candidate.rules)
             tally.differ(self._layer, "extra", f"{primary.place()}@{name}", "", c[name] or name, rules)
 
@@ -92,7 +96,7 @@ class HtmlWalk:
             mark, before = tally.mark(), len(tally.differences)
             for ours, theirs in zip(p, c, strict=True):
                 self._child(parents, ours, theirs)
-            if len(p) < 2 or len(tally.differences) - before < 2:
+            if len(p) < 2 or len(tally.differences) - before < 2 or self._probing:
                 return
             tally.step(len(p) + len(c))
             signatures = list(map(signature, p)), list(map(signature, c))
@@ -103,11 +107,43 @@ class HtmlWalk:
                 rules = (*primary.rules, *candidate.rules)
                 tally.differ(self._layer, "order", primary.place(), _outline(p), _outline(c), rules)
                 return
-        tally.step(len(p) + len(c) + min(len(p) * len(c), 3600))
-        kin = Kin(map(texts, p), map(texts, c), tally.renaming)
-        ours_signed = list(zip(map(signature, p), kin.primary, strict=True))
-        theirs_signed = list(zip(map(signature, c), kin.candidate, strict=True))
-        self._pairs(parents, align(ours_signed, theirs_signed, lambda i, j: likeness(p[i], c[j]) * kin.weight(i, j)))
+        if self._probing:
+            raise Unlike
+        # Equal ends are walked at once, what lies between them is paired.
+        start, end = equal_ends(len(p), len(c), lambda i, j: self._same(parents, p[i], c[j]))
+        p, c = p[start : len(p) - end], c[start : len(c) - end]
+        self._pairs(parents, self._aligned(p, c), p, c)
+
+    def _same(self, parents: tuple[Node, Node], ours: Child, theirs: Child) -> bool:
+        """True for two equal children, nothing masked. Of others nothing is kept, and lists in them are not aligned."""
+        if not _alike(ours, theirs):
+            return False
+        tally, probing = self._tally, self._probing
+        mark, self._probing = tally.mark(), True
+        try:
+            self._child(parents, ours, theirs)
+            if tally.unblemished(mark):
+                return True
+        except Unlike:
+            pass
+        finally:
+            self._probing = probing
+        tally.rewind(mark)
+        return False
+
+    def _unequal(self) -> None:
+        """Two values are not equal as they stand. With rules that may mean nothing; else it is all that was asked."""
+        if self._probing and not self._tally.rules.all:
+            raise Unlike
+
+    def _aligned(self, p: Sequence[Child], c: Sequence[Child]) -> Iterable[Pair]:
+        if not p or not c:
+            return align(p, c, lambda i, j: 0.0)
+        self._tally.step(len(p) + len(c) + min(len(p) * len(c), 3600))
+        kin = Kin(map(texts, p), map(texts, c), self._tally.renaming)
+        ours = list(zip(map(signature, p), kin.primary, strict=True))
+        theirs = list(zip(map(signature, c), kin.candidate, strict=True))
+        return align(ours, theirs, lambda i, j: likeness(p[i], c[j]) * kin.weight(i, j))
 
     def _child(self, parents: tuple[Node, Node], ours: Child, theirs: Child) -> None:
         """Two children of one sort."""
@@ -119,8 +155,7 @@ class HtmlWalk:
         elif isinstance(ours, Node) and isinstance(theirs, Node):
             self.compare(ours, theirs)
 
-    def _pairs(self, parents: tuple[Node, Node], pairs: Iterable[Pair]) -> None:
-        p, c = parents[0].children, parents[1].children
+    def _pairs(self, parents: tuple[Node, Node], pairs: Iterable[Pair], p: Sequence[Child], c: Sequence[Child]) -> None:
         for i, j in pairs:
             if i is not None and j is not None and _alike(p[i], c[j]):
                 self._child(parents, p[i], c[j])
@@ -150,7 +185,7 @@ class HtmlWalk:
                 continue
             if any(i != j for i, j in pairs if i is not None and j is not None):
                 self._tally.accept(rule, primary.place())
-            self._pairs((primary, candidate), pairs)
+            self._pairs((primary, candidate), pairs, p, c)
             return True
         return False
 

@@ -5,20 +5,28 @@ Places are written only where something differs, and deep trees are refused inst
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import Any
 
+import orjson
+
 from shadow.compare import noise
-from shadow.compare.align import align, moved
+from shadow.compare.align import Pair, Unlike, align, equal_ends, moved
 from shadow.compare.decode import Number, Repeated
-from shadow.compare.differences import Exhausted, Tally
+from shadow.compare.differences import Exhausted, Tally, number
 from shadow.compare.kin import Kin
+from shadow.compare.quick import same_but_names
 from shadow.compare.renaming import SHORTEST, blanked, identifiers
 from shadow.compare.rules import ABSENT, Declared, key_step
 from shadow.compare.series import series_of
 
 _DEPTH = 150
-_SCALARS = frozenset({str, int, bool, Number, type(None)})
+_SCALARS = frozenset({str, int, bool, Number, float, type(None)})
+_NUMBERS_ONLY = frozenset({int})
+# What is no plain JSON (`Number`, `Repeated`) is refused.
+_SORTED = orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_SUBCLASS
+_TRIES = 8  # objects that may be written out in vain
+_EXACT = frozenset({int, bool, type(None)})  # equal, and of one type: the same
 
 
 class JsonWalk:
@@ -33,6 +41,10 @@ class JsonWalk:
         self._aliases = tally.rules.aliases
         # Then equal numbers are looked at as well: they may be names of two things.
         self._counted = tally.renaming.counted
+        self._probing = False  # only whether two elements are equal is asked
+        self._plain = not (self._aliases or self._counted)  # what is equal and short says nothing more
+        self._writable = self._plain and layer == "json" and not tally.rules.json
+        self._tries = _TRIES
 
     def compare(self, primary: Any, candidate: Any) -> None:
         """Report every unequal place below here; raises Exhausted."""
@@ -54,19 +66,23 @@ class JsonWalk:
         return self._prefix + "".join(f"[{key}]" if type(key) is int else key_step(str(key)) for key in self._path)
 
     def _differ(self, kind: str, primary: Any, candidate: Any) -> None:
+        if self._probing:
+            raise Unlike
         self._tally.step(5)
-        self._tally.differ(self._layer, kind, self._place(), primary, candidate, self._own)
+        p, c = (number(value) if type(value) is float else value for value in (primary, candidate))
+        self._tally.differ(self._layer, kind, self._place(), p, c, self._own)
 
     def _below(self, key: str | int, primary: Any, candidate: Any) -> None:
         self._path.append(key)
         if len(self._path) > _DEPTH:
             raise Exhausted
-        if primary is ABSENT:
-            self._differ("extra", primary, candidate)
-        elif candidate is ABSENT:
-            self._differ("missing", primary, candidate)
-        else:
-            self.compare(primary, candidate)
+        self.compare(primary, candidate)
+        self._path.pop()
+
+    def _lone_below(self, key: str | int, kind: str, primary: Any, candidate: Any) -> None:
+        """What one side alone has under this key."""
+        self._path.append(key)
+        self._differ(kind, primary, candidate)
         self._path.pop()
 
     def _scalars(self, primary: Any, candidate: Any) -> None:
@@ -74,10 +90,14 @@ class JsonWalk:
         if type(primary) is str:
             name = self._path[-1] if self._path and type(self._path[-1]) is str else self._name()
             if not tally.same(primary, candidate, str(name)):
+                if self._probing and not tally.rules.all:
+                    raise Unlike
                 tally.text(self._layer, self._place(), primary, candidate, name=str(name), own=self._own)
             if self._aliases and primary == candidate:
                 self._alias(primary)
             return
+        if type(primary) is float and not (primary == candidate and _written_alike(primary, candidate)):
+            primary, candidate = number(primary), number(candidate)
         if primary == candidate and self._named(primary, candidate) is not False:
             tally.places += 1
             if self._aliases:
@@ -127,29 +147,36 @@ class JsonWalk:
         return self._differ("value", primary, candidate)
 
     def _objects(self, primary: dict[str, Any], candidate: dict[str, Any]) -> None:
-        tally, lone = self._tally, []
+        tally, plain, lone, equal = self._tally, self._plain, [], 0
         tally.step(1 + len(primary))
         for key, p in primary.items():
             c = candidate.get(key, ABSENT)
             if c is ABSENT:
                 lone.append(key)
+                continue
+            kind = type(p)
+            if kind not in _SCALARS or kind is not type(c):
+                self._below(key, p, c)
+            elif plain and p == c and (kind in _EXACT or (kind is str and len(p) < SHORTEST)):
+                equal += 1
             elif not self._equal(key, p, c):
                 self._below(key, p, c)
-            if len(key) >= SHORTEST and c is not ABSENT:
+            if len(key) >= SHORTEST:
                 self._key(key)
+        tally.places += equal
         if lone or len(candidate) > len(primary):
             self._lone(primary, candidate, lone)
 
     def _equal(self, key: str, primary: Any, candidate: Any) -> bool:
-        """The common cases without a path: equal scalars, and texts that are equal up to renaming."""
+        """The common cases of two scalars of one type without a path: equal, or equal up to renaming."""
+        if self._aliases:
+            return False
         kind = type(primary)
-        if kind not in _SCALARS or kind is not type(candidate) or self._aliases:
-            return False
-        if self._counted and kind is int and series_of(key, key):
-            return False
         if kind is str:
             return self._tally.same(primary, candidate, key)
-        if primary != candidate:
+        if primary != candidate or (kind is float and not _written_alike(primary, candidate)):
+            return False
+        if self._counted and kind is int and series_of(key, key):
             return False
         self._tally.places += 1
         return True
@@ -165,12 +192,12 @@ class JsonWalk:
         for key in lone:
             other = self._partner(key, primary[key], candidate, others)
             if other is None:
-                self._below(key, primary[key], ABSENT)
+                self._lone_below(key, "missing", primary[key], ABSENT)
             else:
                 others.remove(other)
                 self._below(key, primary[key], candidate[other])
         for key in others:
-            self._below(key, ABSENT, candidate[key])
+            self._lone_below(key, "extra", ABSENT, candidate[key])
 
     def _partner(self, key: str, value: Any, candidate: dict[str, Any], others: list[str]) -> str | None:
         """The candidate's name for this key: the known one, else one of its kind, with equal content if any."""
@@ -205,9 +232,12 @@ class JsonWalk:
         if self._tally.rules.all and (primary or candidate) and self._by_rule(primary, candidate):
             return
         if len(primary) == len(candidate):
+            if self._plain and primary == candidate and _numbers_only(primary) and _numbers_only(candidate):
+                self._tally.places += len(primary)
+                return
             mark, before = self._tally.mark(), len(self._tally.differences)
             self._in_order(primary, candidate)
-            if len(self._tally.differences) - before < 2:
+            if len(self._tally.differences) - before < 2 or self._probing:
                 return
             ours, theirs = self._signatures(primary, candidate)
             if not moved(ours, theirs):
@@ -215,36 +245,85 @@ class JsonWalk:
             self._tally.rewind(mark)
             if sorted(map(hash, ours)) == sorted(map(hash, theirs)):
                 return self._differ("order", primary, candidate)
+        if self._probing:
+            raise Unlike
         self._aligned(primary, candidate)
         return None
 
     def _in_order(self, primary: list[Any], candidate: list[Any]) -> None:
         name = self._name()
         for index, (p, c) in enumerate(zip(primary, candidate, strict=True)):
-            if not self._equal(name, p, c):
+            kind = type(p)
+            if kind in _SCALARS and kind is type(c):
+                if not self._equal(name, p, c):
+                    self._below(index, p, c)
+            elif not self._alike(p, c):
                 self._below(index, p, c)
+
+    def _alike(self, primary: Any, candidate: Any) -> bool:
+        """True for two objects that are equal up to renaming, written out: far cheaper than a walk through them."""
+        if not self._writable or type(primary) is not dict or type(candidate) is not dict:
+            return False
+        try:
+            p, c = orjson.dumps(primary, option=_SORTED), orjson.dumps(candidate, option=_SORTED)
+        except orjson.JSONEncodeError:
+            self._writable = False
+            return False
+        # Each that is not alike was written in vain.
+        alike = same_but_names(p.decode(), c.decode(), self._tally.renaming)
+        self._writable = alike or self._tries > 0
+        self._tries += 1 if alike else -1
+        if alike:
+            self._tally.step(1 + len(p) // 32)
+            self._tally.places += 1 + p.count(b",")
+        return alike
 
     def _signatures(self, primary: list[Any], candidate: list[Any]) -> tuple[list[Hashable], list[Hashable]]:
         self._tally.step(3 * (len(primary) + len(candidate)))
         return [signature(item) for item in primary], [signature(item) for item in candidate]
 
     def _aligned(self, primary: list[Any], candidate: list[Any]) -> None:
+        """Lists of which elements are missing: equal ends are walked at once, what lies between them is paired."""
+        start, end = equal_ends(len(primary), len(candidate), lambda p, c: self._same(p, primary[p], candidate[c]))
+        ours, theirs = primary[start : len(primary) - end], candidate[start : len(candidate) - end]
+        self._pairs(self._paired(ours, theirs), ours, theirs, start)
+
+    def _same(self, index: int, primary: Any, candidate: Any) -> bool:
+        """True for two equal elements, nothing masked. Of others nothing is kept, and lists in them are not aligned."""
+        tally, probing, depth = self._tally, self._probing, len(self._path)
+        if self._alike(primary, candidate):
+            return True
+        mark, self._probing = tally.mark(), True
+        try:
+            self._below(index, primary, candidate)
+        except Unlike:
+            del self._path[depth:]
+        else:
+            if tally.unblemished(mark):
+                return True
+        finally:
+            self._probing = probing
+        tally.rewind(mark)
+        return False
+
+    def _paired(self, primary: list[Any], candidate: list[Any]) -> Iterable[Pair]:
+        if not primary or not candidate:
+            return align(primary, candidate, lambda p, c: 0.0)
         ours, theirs = self._signatures(primary, candidate)
         self._tally.step(min(len(ours) * len(theirs), 3600))
         kin = Kin(map(texts, primary), map(texts, candidate), self._tally.renaming)
         ours = list(zip(ours, kin.primary, strict=True))
         theirs = list(zip(theirs, kin.candidate, strict=True))
-        pairs = align(ours, theirs, lambda p, c: likeness(primary[p], candidate[c]) * kin.weight(p, c))
-        self._pairs([(p, c) for p, c in pairs], primary, candidate)
+        return align(ours, theirs, lambda p, c: likeness(primary[p], candidate[c]) * kin.weight(p, c))
 
-    def _pairs(self, pairs: Sequence[tuple[int | None, int | None]], primary: list[Any], candidate: list[Any]) -> None:
+    def _pairs(self, pairs: Iterable[Pair], primary: list[Any], candidate: list[Any], start: int = 0) -> None:
         for p, c in pairs:
-            index = p if p is not None else c
-            self._below(
-                index if index is not None else 0,
-                ABSENT if p is None else primary[p],
-                ABSENT if c is None else candidate[c],
-            )
+            if p is not None and c is not None:
+                self._below(start + p, primary[p], candidate[c])
+            elif p is not None:
+                self._lone_below(start + p, "missing", primary[p], ABSENT)
+            elif c is not None:
+                self._lone_below(start + c, "extra", ABSENT, candidate[c])
 
     def _by_rule(self, primary: list[Any], candidate: list[Any]) -> bool:
         """Pair the elements as an `unordered` or `keyed` rule asks; False when none speaks of this list."""
@@ -302,7 +381,16 @@ def signature(value: Any) -> Hashable:
         return tuple(map(signature, value))
     if type(value) is str:
         return blanked(value)
-    return (type(value).__name__, value)
+    return (type(value).__name__, repr(value) if type(value) is float else value)
+
+
+def _written_alike(primary: float, candidate: float) -> bool:
+    """True for two equal numbers, other than 0.0 and -0.0."""
+    return bool(primary) or str(primary) == str(candidate)
+
+
+def _numbers_only(values: list[Any]) -> bool:
+    return set(map(type, values)) <= _NUMBERS_ONLY
 
 
 def texts(value: Any) -> Iterator[str]:

@@ -8,7 +8,9 @@ name for one thing. The relation must stay one-to-one, within the pair of answer
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from enum import Enum
+from itertools import repeat
 from typing import Protocol
 
 from shadow.compare.series import named
@@ -33,6 +35,7 @@ IDENTIFIERS = (
 _WHOLE = re.compile(
     r"(?P<objectid>[0-9a-f]{24})|(?P<uuid>[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})|(?P<hex>[0-9a-f]{28,128})"
 )
+_OBJECTIDS = re.compile(r"(?:[0-9a-f]{24} )+")
 SHORTEST = 20
 _IDENTIFIER = re.compile(IDENTIFIERS, re.ASCII)
 _LONG_RUN = re.compile(r"[0-9A-Za-z_-]{20}")  # every identifier has one
@@ -129,6 +132,13 @@ def whole(text: str) -> str:
     return kind_of(found.lastgroup or "", text) if found else ""
 
 
+def _objectids(texts: Sequence[str]) -> bool:
+    """True when each text is one objectid: the most frequent case, so all are looked at in one go."""
+    if not _OBJECTIDS.fullmatch(" ".join(texts) + " "):
+        return False
+    return max(map(str.count, texts, [text[-1] for text in texts])) <= 12
+
+
 def blanked(text: str) -> str:
     """The text with every identifier replaced by its kind: what stays the same when things are renamed."""
     if len(text) < SHORTEST or not _LONG_RUN.search(text):
@@ -222,6 +232,22 @@ class Renaming:
         if plain:
             return self.same(plain, text, text)
         return all(self.same(kind, value, value) for kind, value in identifiers(text))
+
+    def same_runs(self, primary: Sequence[str], candidate: Sequence[str]) -> bool:
+        """True when the texts of two lists are pair by pair equal but for identifiers that are names of one thing."""
+        if _objectids(primary) and (primary is candidate or _objectids(candidate)):
+            return all(map(self.same, repeat("objectid"), primary, candidate))
+        return all(map(self.same_run, primary, candidate))
+
+    def same_run(self, primary: str, candidate: str) -> bool:
+        """True when two texts are equal but for identifiers that are names of one thing."""
+        kind = whole(primary)
+        if kind:
+            alike = primary == candidate or (len(primary) == len(candidate) and whole(candidate) == kind)
+            return alike and self.same(kind, primary, candidate)
+        if primary == candidate:
+            return self.known(primary)
+        return blanked(primary) == blanked(candidate) and self.all_same(primary, candidate)
 
     def all_same(self, primary: str, candidate: str) -> bool:
         """True when the identifiers in two texts are as many and pair by pair names of one thing."""

@@ -241,6 +241,7 @@ class RouteRules:
         self.all = tuple(rule for rule in rules if fnmatchcase(route, rule.route))
         self.html = tuple(rule for rule in self.all if rule.layer == "html")
         self.places = tuple(rule for rule in self.all if rule.layer != "html")
+        self.json = any(rule.layer == "json" for rule in self.all)
         self.xml = any(rule.layer == "xml" for rule in self.all)
         # An alias rule for JSON wants to see equal values too: they may replace an older pair.
         self.aliases = any(rule.kind == "alias" and rule.layer == "json" for rule in self.all)

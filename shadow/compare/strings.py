@@ -11,11 +11,13 @@ from enum import IntEnum
 
 from shadow.compare import noise
 from shadow.compare.noise import CLOCK_KINDS, CLOCKS, Moment
+from shadow.compare.quick import same_but_names
 from shadow.compare.renaming import IDENTIFIERS, SHORTEST, Numbers, Renaming, kind_of, opaque, whole
 from shadow.compare.series import NUMBERED, series_at, series_of
 
 _SPAN = re.compile(f"{CLOCKS}|{IDENTIFIERS}", re.ASCII)
 _BEGINNING = re.compile(r"(?<=[-_.~])[0-9a-f]{7,39}(?![0-9A-Za-z])")
+_ANEW = re.compile(r"nonce-|[Rr]equest|[Tt]race|[Cc]orrelation")  # what is behind it may be made for one answer only
 _MAY_HOLD_NUMBERS = re.compile(r"[/=#FfDd]\d")
 _TOKEN_NAME = re.compile(
     r"(?:.*[_.-])?(?:csrf|xsrf|csrft|token|(?:access|refresh|auth|bearer)token|csrf-?token|csrf_token|authenticity)_?",
@@ -49,6 +51,8 @@ def compare(primary: str, candidate: str, renaming: Renaming, moment: Moment, na
         found = _by_name(name, primary, candidate, renaming, moment)
         if found is not None:
             return found
+    if len(primary) >= SHORTEST and not _ANEW.search(primary) and same_but_names(primary, candidate, renaming):
+        return Likeness.SAME
     found = _by_form(primary, candidate, renaming, moment)
     if found is Likeness.VALUE and (agreed := _beginnings(primary, candidate, renaming)) != candidate:
         candidate = agreed

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
-from collections.abc import Callable
 
 from shadow.compare.align import align, moved
 from shadow.compare.differences import Tally, first_difference
-from shadow.compare.renaming import SHORTEST, Renaming, blanked, whole
+from shadow.compare.renaming import blanked
 
 
 def compare_text(primary: str, candidate: str, tally: Tally) -> None:
@@ -56,38 +54,3 @@ def compare_bytes(primary: bytes, candidate: bytes, tally: Tally) -> None:
 def _summary(data: bytes, at: int) -> str:
     digest = hashlib.sha256(data).hexdigest()[:12]
     return f"{len(data)} bytes, sha256 {digest}, from offset {at}: {data[at : at + 8].hex(' ')}"
-
-
-def same_pieces(
-    primary: str, candidate: str, renaming: Renaming, noisy: Callable[[str, str, int], bool] = lambda p, c, times: False
-) -> bool:
-    """True when two texts are equal but for identifiers that are names of one thing. Nothing is parsed.
-
-    `noisy` may excuse a pair of pieces that stands in the texts so many times.
-
-    False says nothing: what was learned up to there is forgotten, and the answers are to be compared in full.
-    Quotation marks are a good place to cut JSON and HTML: an identifier there stands in a piece of its own.
-    """
-    # Identifiers hold no blank, so this settles most pairs that were spelled in different ways.
-    if len(primary) != len(candidate) and primary.count(" ") != candidate.count(" "):
-        return False
-    ours, theirs = primary.split('"'), candidate.split('"')
-    if len(ours) != len(theirs):
-        return False
-    mark = renaming.mark()
-    # Texts repeat within an answer, and what was the same once is the same again.
-    pairs = Counter([(p, c) for p, c in zip(ours, theirs, strict=True) if p != c or len(p) >= SHORTEST])
-    for (p, c), times in pairs.items():
-        if not _same_piece(p, c, renaming) and (p == c or not noisy(p, c, times)):
-            renaming.rewind(mark)
-            return False
-    return True
-
-
-def _same_piece(primary: str, candidate: str, renaming: Renaming) -> bool:
-    if primary == candidate:
-        return renaming.known(primary)
-    kind = whole(primary)
-    if kind:
-        return len(primary) == len(candidate) and whole(candidate) == kind and renaming.same(kind, primary, candidate)
-    return blanked(primary) == blanked(candidate) and renaming.all_same(primary, candidate)

@@ -8,14 +8,13 @@ import zlib
 import pytest
 import zstandard
 
-from shadow.compare.decode import LIMIT, Document, decode, decode_text
-from shadow.exchange import Body, Response
+from shadow.compare.decode import LIMIT, Document, by_name, decode, decode_text
 from shadow.headers import HeaderList
 
 
-def packed(data: bytes, coding: str, media: str = "text/plain") -> Response:
+def unpacked(data: bytes, coding: str, media: str = "text/plain") -> Document:
     fields = [(b"Content-Type", media.encode()), (b"Content-Encoding", coding.encode())]
-    return Response(200, HeaderList.of(fields), Body.of(data))
+    return decode(by_name(HeaderList.of(fields)), data)
 
 
 def gzipped(data: bytes) -> bytes:
@@ -41,7 +40,7 @@ def raw_deflate(data: bytes) -> bytes:
     ],
 )
 def test_content_codings_are_undone(coding: str, data: bytes) -> None:
-    assert decode(packed(data, coding)).text == "hello"
+    assert unpacked(data, coding).text == "hello"
 
 
 @pytest.mark.parametrize(
@@ -58,7 +57,7 @@ def test_content_codings_are_undone(coding: str, data: bytes) -> None:
     ],
 )
 def test_bombs_and_broken_codings_stay_closed(coding: str, data: bytes) -> None:
-    document = decode(packed(data, coding))
+    document = unpacked(data, coding)
     assert (document.kind, document.data) == ("encoded", data)
 
 
@@ -72,11 +71,11 @@ def test_what_a_charset_does_not_allow_stays_visible() -> None:
 
 def test_the_charset_of_a_page_may_stand_in_the_page() -> None:
     body = b"<html><head><meta charset='latin-1'></head><p>\xe9</p>"
-    assert "é" in decode(Response(200, HeaderList(), Body.of(body))).text
+    assert "é" in decode(by_name(HeaderList()), body).text
 
 
 @pytest.mark.parametrize(
-    "text", ['{"a":1,"a":2}', "[1e2]", "[1.50]", "[123456789012345678901234]", "[NaN]", "{", '["\\u00e9"]', "[-0]"]
+    "text", ['{"a":1,"a":2}', "[1e2]", "[1.50]", "[123456789012345678901234]", "[NaN]", "{", '["\\ud800"]', "[-0]"]
 )
 def test_json_is_respelled_only_when_nothing_is_lost(text: str) -> None:
     assert Document("json", "", b"", text).respelled is None
@@ -84,3 +83,8 @@ def test_json_is_respelled_only_when_nothing_is_lost(text: str) -> None:
 
 def test_respelled_json_is_compact_and_sorted() -> None:
     assert Document("json", "", b"", '{"b": [1.5, 2],\n "a": "x y"}').respelled == '{"a":"x y","b":[1.5,2]}'
+
+
+@pytest.mark.parametrize("text", ['{ "b":1.5,\n "a":"é" }', '{"b": 1.5, "a": "\\u00e9"}'])
+def test_json_is_respelled_without_blanks_and_escapes_in_the_order_of_its_keys(text: str) -> None:
+    assert Document("json", "", b"", text).respelled == '{"a":"é","b":1.5}'

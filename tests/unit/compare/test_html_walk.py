@@ -129,3 +129,22 @@ def test_severities_follow_what_a_client_needs() -> None:
     assert compared(page("<p class='a'>"), page("<p class='b'>")).differences[0].severity is Severity.COSMETIC
     assert compared(page("<p>a"), page("<p>b")).differences[0].severity is Severity.VISIBLE
     assert compared(page("<form action='/a'>"), page("<form action='/b'>")).differences[0].severity is Severity.BREAKING
+
+
+@pytest.mark.parametrize(
+    ("primary", "candidate", "places"),
+    [
+        ('<meta charset="UTF-8">', "<meta charset=utf-8>", []),
+        (
+            '<meta http-equiv="Content-Type" content="text/html; charset=UTF-8">',
+            '<meta http-equiv="content-type" content="text/HTML; charset=utf-8">',
+            [],
+        ),
+        ('<meta charset="UTF-8">', '<meta charset="latin1">', ["html:meta@charset"]),
+        ('<meta name="author" content="Ann">', '<meta name="author" content="ann">', ["html:meta@content"]),
+    ],
+)
+def test_labels_of_charsets_say_the_same_in_either_case(primary: str, candidate: str, places: list[str]) -> None:
+    p, c = (page("x").body.data.decode().replace("<title>", f"{meta}<title>") for meta in (primary, candidate))
+    comparison = compared(answer(p, media="text/html"), answer(c, media="text/html"))
+    assert [place for _, place in found(comparison)] == places

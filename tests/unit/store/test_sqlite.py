@@ -15,7 +15,7 @@ from shadow.errors import ConfigError, StoreError
 from shadow.routes import Route
 from shadow.store import open_store
 from shadow.store.database import FORMAT
-from shadow.store.values import Hold, Move
+from shadow.store.values import Hold, Intent, Move
 from shadow.words import Stage
 
 ROOT = Path(__file__).parents[3]
@@ -73,6 +73,9 @@ CREATE TABLE units (unit TEXT PRIMARY KEY, stage TEXT NOT NULL) STRICT;
 CREATE TABLE routes (route TEXT PRIMARY KEY, unit TEXT NOT NULL, stage TEXT NOT NULL) STRICT;
 CREATE TABLE aliases (id INTEGER PRIMARY KEY AUTOINCREMENT, scope TEXT NOT NULL, kind TEXT NOT NULL, live TEXT NOT NULL,
     shadow TEXT NOT NULL, UNIQUE (scope, live)) STRICT;
+DROP TABLE intents;
+CREATE TABLE intents (recording TEXT PRIMARY KEY, writer TEXT NOT NULL, sequence INTEGER NOT NULL) STRICT;
+INSERT INTO intents VALUES ('live', 'w1', 4);
 INSERT INTO meta VALUES ('stages', '7');
 INSERT INTO units VALUES ('a', 'promoted');
 INSERT INTO routes VALUES ('a', 'a', 'promoted');
@@ -95,6 +98,7 @@ def test_a_store_of_the_first_format_goes_on_where_it_stood(tmp_path):
     assert store.stages().units == {"a": Stage.PROMOTED, "b": Stage.SHADOW}
     store.move("b", Stage.SHADOW, Stage.CANARY, Move("promote", "b", "ann", "shadow", "canary:5"), share=5)
     assert store.stages().canaries["b"].share == 5
+    assert store.intents() == {Intent("w1", 4)}
     store.close()
 
 

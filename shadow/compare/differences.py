@@ -27,6 +27,7 @@ STEPS = 100_000
 _SHOWN = 160  # characters of a value in a Difference
 _KEPT = 100  # differences of one pair
 _LONG = 400  # characters of two texts: from here on looking for identifiers and clocks is work that counts
+_UNLIKE = 16  # steps for two short texts that may hold clocks
 _WORD_END = re.compile(r"[\s\"'<>&;,]")
 
 
@@ -109,8 +110,9 @@ class Tally:
         self.places += 1
         if primary != candidate and self.excused(layer, place, kind, primary, candidate, own):
             return
-        if len(primary) + len(candidate) > _LONG and primary != candidate:
-            self.step((len(primary) + len(candidate)) // 4)
+        if primary != candidate:
+            size = len(primary) + len(candidate)
+            self.step(size // 4 if size > _LONG else _UNLIKE)
         likeness = strings.compare(primary, candidate, self.renaming, self.moment, name)
         if likeness is Likeness.NOISE:
             self.noise.append(place)

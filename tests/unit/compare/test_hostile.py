@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 import tracemalloc
+from collections.abc import Iterable
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -72,6 +75,46 @@ def test_hostile_bodies_are_judged_within_the_budget(name: str) -> None:
     assert comparison.outcome is Outcome.MISMATCH
     assert all(difference.place for difference in comparison.differences)
     assert len(comparison.differences) <= 100
+
+
+def objects(count: int, factor: int) -> str:
+    return json.dumps([{"n": n * factor, "text": f"text {n * factor}", "list": [n, n * factor]} for n in range(count)])
+
+
+def nested(depth: int, tail: list[int]) -> str:
+    value: list[Any] = [str(tail)]
+    for _ in range(depth):
+        value = [0, 1, 2, value, 0, 1, 2, *tail]
+    return json.dumps(value)
+
+
+def rows(numbers: Iterable[int]) -> str:
+    return "<table>" + "".join(f"<tr><td>{n}<td>row <b>{n}</b>" for n in numbers) + "</table>"
+
+
+def times(hour: int) -> str:
+    return json.dumps([f"2023-11-14 {hour}:{n % 60:02}:20" for n in range(15_000)])
+
+
+PAIRS = {
+    "all objects unlike": (JSON, objects(5000, 1), objects(5000, 3)),
+    "all objects unlike, one less": (JSON, objects(5000, 1), objects(4999, 3)),
+    "one more in every list": (JSON, nested(60, []), nested(60, [9])),
+    "rows turned round": (HTML, rows(range(4000)), rows(range(4000, 0, -1))),
+    "all rows unlike, one less": (HTML, rows(range(4000)), rows(range(9000, 12_999))),
+    "rows that are all alike": (HTML, rows([1] * 4000), rows([1] * 3990 + [2] * 5)),
+    "long texts": (JSON, json.dumps(["word " * 40_000 + "a"]), json.dumps(["word " * 40_000 + "b"])),
+    "times": (JSON, times(21), times(23)),
+}
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_pairs_that_are_unlike_everywhere_are_judged_within_the_budget(name: str) -> None:
+    media, one, other = PAIRS[name]
+    started = time.process_time()
+    comparison = compared(answer(one, media=media), answer(other, media=media))
+    assert time.process_time() - started < SECONDS
+    assert comparison.outcome is Outcome.MISMATCH
 
 
 @pytest.mark.parametrize("name", ["keys", "xml attributes", "brackets, 10 MB"])

@@ -23,6 +23,7 @@ import pytest
 from demo.database import free_port
 from shadow.errors import StoreError
 from shadow.exchange import Exchange
+from shadow.mirror.clones import MIRROR
 from shadow.recording.reader import scan
 from shadow.store import open_store
 from shadow.store.base import Store
@@ -137,6 +138,7 @@ class Machines:
             self.until(lambda: len(self.store.heartbeats()) == len(MACHINES), "both proxies are known to the store")
             for name in MACHINES:
                 self._start_part(name, "mirror")
+            self.until(lambda: len(self.store.notes(MIRROR)) == len(MACHINES), "both mirrors are known to the store")
         except BaseException:
             self.__exit__(None, None, None)
             raise

@@ -18,7 +18,8 @@ from demo import cast
 from demo.games import Games, played
 from tests.soak.site import CLASSES
 
-WORKERS = 60
+# Workers for each request a second: so many that some are idle while a handover holds the others.
+WORKERS = 0.4
 PATIENCE = 30.0
 BATCH_PAIRS = 16
 # Routes without in-process state; none shows a run, so both worlds show the same whenever runs are flushed.
@@ -67,7 +68,7 @@ class Load:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Send requests until told to stop, half of them by the worker that has waited longest."""
-        self.workers.extend(Worker(number, self) for number in range(WORKERS))
+        self.workers.extend(Worker(number, self) for number in range(round(WORKERS * self.rate)))
         pages = itertools.cycle(PAGES.items())
         began = time.monotonic()
         async with asyncio.TaskGroup() as group:

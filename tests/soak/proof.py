@@ -52,6 +52,7 @@ def assert_nothing_lost(load: Load, live: Runs, before: int) -> None:
 
     `before` games had been counted when the load began.
     """
+    assert load.games, "no game was played, so nothing is proved"
     for (run_id, task_id), stats in load.accepted.items():
         assert live[run_id]["tasks"][task_id]["stats"] == stats, (run_id, task_id)
     for run in live.values():

@@ -66,7 +66,7 @@ def test_the_store_away_costs_no_client_anything_and_no_exchange_its_outcome(mac
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1500)
 def test_the_store_may_be_away_for_minutes(machines):
     assert away(machines, seconds=180.0) > 0
 
@@ -84,7 +84,7 @@ def away(machines: Machines, *, seconds: float) -> int:
         machines.network.mend(STORE)
     assert [one.troubles for one in during] == [[], []]
     recorded = machines.recorded()
-    machines.until(lambda: judged(machines) == recorded, "every exchange has one outcome", 90)
+    machines.until(lambda: judged(machines) == recorded, "every exchange has one outcome", 90 + 4 * seconds)
     return meanwhile
 
 

@@ -5,16 +5,26 @@ Values come from traffic at times, so control characters are escaped before they
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import structlog
 
+from shadow.errors import ConfigError
 
-def configure() -> None:
-    """Set structlog up for this process."""
+_LEVEL = "SHADOW_LOG_LEVEL"
+_LEVELS = ("debug", "info", "warning", "error")
+
+
+def configure(environ: Mapping[str, str] = os.environ) -> None:
+    """Set structlog up for this process; ConfigError when the environment names a level that does not exist."""
+    level = environ.get(_LEVEL, "info").lower()
+    if level not in _LEVELS:
+        raise ConfigError([f"environment {_LEVEL}: {environ[_LEVEL]!r} is unknown ({', '.join(_LEVELS)})"])
     structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),

@@ -70,8 +70,8 @@ def _root(version: bool = typer.Option(False, "--version", help="Print the versi
 
 def main() -> None:
     """Run the command line; whatever is raised on purpose becomes a message and an exit code."""
-    logs.configure()
     try:
+        logs.configure()
         app()
     except (PromotionRefused, NotFound) as error:
         fail(error, FINDINGS)

@@ -9,6 +9,7 @@ import json
 import re
 from dataclasses import dataclass
 from email.message import Message
+from email.utils import collapse_rfc2231_value
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -205,8 +206,13 @@ def content_type(value: str) -> tuple[str, dict[str, str]]:
         return value.strip().lower(), {}
     message = Message()
     message["content-type"] = value.replace("\r", " ").replace("\n", " ")
-    found = message.get_params(failobj=[], unquote=True)
-    return value.partition(";")[0].strip().lower(), {name.lower(): text for name, text in found[1:]}
+    media = value.partition(";")[0].strip().lower()
+    try:
+        found = message.get_params(failobj=[], unquote=True)[1:]
+    except (TypeError, ValueError):
+        # Continuations (RFC 2231 3) that contradict one another, or with a number of thousands of digits.
+        return media, {}
+    return media, {name.lower(): collapse_rfc2231_value(text) for name, text in found}
 
 
 def decode_text(data: bytes, charset: str) -> str:

@@ -25,7 +25,8 @@ _SCALARS = frozenset({str, int, bool, Number, float, type(None)})
 _NUMBERS_ONLY = frozenset({int})
 # What is no plain JSON (`Number`, `Repeated`) is refused.
 _SORTED = orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_SUBCLASS
-_TRIES = 8  # objects that may be written out in vain
+_TRIES = 16  # runs of elements that may be written out in vain
+_STRIDE = 64  # elements that are written out together at first
 _EXACT = frozenset({int, bool, type(None)})  # equal, and of one type: the same
 
 
@@ -251,25 +252,32 @@ class JsonWalk:
         return None
 
     def _in_order(self, primary: list[Any], candidate: list[Any]) -> None:
-        name = self._name()
-        for index, (p, c) in enumerate(zip(primary, candidate, strict=True)):
+        name, index = self._name(), self._run(primary, candidate, 0, _STRIDE)
+        while index < len(primary):
+            p, c = primary[index], candidate[index]
             kind = type(p)
-            if kind in _SCALARS and kind is type(c):
-                if not self._equal(name, p, c):
-                    self._below(index, p, c)
-            elif not self._alike(p, c):
+            if kind not in _SCALARS or kind is not type(c) or not self._equal(name, p, c):
                 self._below(index, p, c)
+            index = self._run(primary, candidate, index + 1, 1)
 
-    def _alike(self, primary: Any, candidate: Any) -> bool:
-        """True for two objects that are equal up to renaming, written out: far cheaper than a walk through them."""
-        if not self._writable or type(primary) is not dict or type(candidate) is not dict:
-            return False
+    def _run(self, primary: list[Any], candidate: list[Any], start: int, stride: int) -> int:
+        """Where the run of objects ends that begins here and is the same in both lists, found in strides."""
+        size, growth = min(len(primary), len(candidate)), 2
+        while stride and start < size and self._writable and type(primary[start]) is dict:
+            end = min(start + stride, size)
+            if self._alike(primary[start:end], candidate[start:end]):
+                start, stride = end, stride * growth
+            else:
+                stride, growth = (end - start) // 2, 1
+        return start
+
+    def _alike(self, primary: list[Any], candidate: list[Any]) -> bool:
+        """True for elements that are equal up to renaming, written out: far cheaper than a walk through them."""
         try:
             p, c = orjson.dumps(primary, option=_SORTED), orjson.dumps(candidate, option=_SORTED)
         except orjson.JSONEncodeError:
             self._writable = False
             return False
-        # Each that is not alike was written in vain.
         alike = same_but_names(p.decode(), c.decode(), self._tally.renaming)
         self._writable = alike or self._tries > 0
         self._tries += 1 if alike else -1
@@ -284,15 +292,17 @@ class JsonWalk:
 
     def _aligned(self, primary: list[Any], candidate: list[Any]) -> None:
         """Lists of which elements are missing: equal ends are walked at once, what lies between them is paired."""
-        start, end = equal_ends(len(primary), len(candidate), lambda p, c: self._same(p, primary[p], candidate[c]))
-        ours, theirs = primary[start : len(primary) - end], candidate[start : len(candidate) - end]
-        self._pairs(self._paired(ours, theirs), ours, theirs, start)
+        before = self._run(primary, candidate, 0, _STRIDE)
+        ours, theirs = primary[before:], candidate[before:]
+        after = self._run(ours[::-1], theirs[::-1], 0, _STRIDE)
+        ours, theirs = ours[: len(ours) - after], theirs[: len(theirs) - after]
+        start, end = equal_ends(len(ours), len(theirs), lambda p, c: self._same(before + p, ours[p], theirs[c]))
+        ours, theirs = ours[start : len(ours) - end], theirs[start : len(theirs) - end]
+        self._pairs(self._paired(ours, theirs), ours, theirs, before + start)
 
     def _same(self, index: int, primary: Any, candidate: Any) -> bool:
         """True for two equal elements, nothing masked. Of others nothing is kept, and lists in them are not aligned."""
         tally, probing, depth = self._tally, self._probing, len(self._path)
-        if self._alike(primary, candidate):
-            return True
         mark, self._probing = tally.mark(), True
         try:
             self._below(index, primary, candidate)

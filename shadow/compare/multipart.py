@@ -15,6 +15,8 @@ _MOST = 2000  # parts of one body
 _MOST_FIELDS = 100  # header fields of one part
 _TOLD = frozenset({"content-type", "content-disposition", "content-range", "content-id", "content-transfer-encoding"})
 _BREAK = re.compile(rb"\r?\n")
+# What a form calls a part, in the fields of the part as they follow its delimiter.
+FIELD_NAME = re.compile(rb'(?i)\r\ncontent-disposition:[^\r\n]*?;\s*name="?([^"\r\n;]*)')
 
 
 @dataclass(frozen=True, slots=True)

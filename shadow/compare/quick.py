@@ -15,8 +15,9 @@ from shadow.compare.renaming import SHORTEST, Renaming
 # Whatever `IDENTIFIERS` may consist of: a run ends where no name can go on.
 _NAMING = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.=:{}"
 _MARKS = bytes(ord("x") if letter in _NAMING else ord(" ") for letter in range(256))
-_NUMBER = re.compile(r"[{}:]*-?[\d.]+(?:[eE]-?\d+)?[{}:]*")
+_NUMBER = re.compile(r"(?<![^ ])[{}:]*-?[\d.]+(?:[eE]-?\d+)?[{}:]*(?![^ ])")
 _LONG = b"x" * SHORTEST
+_Runs = tuple[list[int], list[int]]
 
 
 def same_but_names(primary: str, candidate: str, renaming: Renaming) -> bool:
@@ -24,13 +25,15 @@ def same_but_names(primary: str, candidate: str, renaming: Renaming) -> bool:
     ours = _runs(primary)
     # Of one length they can only be equal with their runs at the same places.
     theirs = ours if len(primary) == len(candidate) else _runs(candidate)
-    if len(ours) != len(theirs):
+    if len(ours[0]) != len(theirs[0]):
         return False
     literals, names = _cut(primary, ours)
     other_literals, other_names = (literals, names) if primary == candidate else _cut(candidate, theirs)
     if literals != other_literals:
         return False
-    if any(p != c and _NUMBER.fullmatch(p) for p, c in zip(names, other_names, strict=True)):
+    if _NUMBER.search(" ".join(names)) and any(
+        p != c and _NUMBER.fullmatch(p) for p, c in zip(names, other_names, strict=True)
+    ):
         return False  # bare digits in JSON are no name, however many they are
     mark = renaming.mark()
     if renaming.same_runs(names, other_names):
@@ -39,26 +42,23 @@ def same_but_names(primary: str, candidate: str, renaming: Renaming) -> bool:
     return False
 
 
-def _cut(text: str, runs: list[tuple[int, int]]) -> tuple[list[str], list[str]]:
+def _cut(text: str, runs: _Runs) -> tuple[list[str], list[str]]:
     """What lies between the runs, and the runs."""
-    literals, names, at = [], [], 0
-    for start, end in runs:
-        literals.append(text[at:start])
-        names.append(text[start:end])
-        at = end
-    literals.append(text[at:])
-    return literals, names
+    starts, ends = runs
+    literals = map(text.__getitem__, map(slice, [0, *ends], [*starts, None]))
+    return list(literals), list(map(text.__getitem__, map(slice, starts, ends)))
 
 
-def _runs(text: str) -> list[tuple[int, int]]:
-    """Where the long runs of a text begin and end."""
+def _runs(text: str) -> _Runs:
+    """Where the long runs of a text begin, and where they end."""
     marks = text.encode("ascii", "replace").translate(_MARKS) + b" "
-    found, at = [], marks.find(_LONG)
+    starts, ends, at = [], [], marks.find(_LONG)
     while at >= 0:
         end = marks.find(b" ", at)
-        found.append((at, end))
+        starts.append(at)
+        ends.append(end)
         at = marks.find(_LONG, end)
-    return found
+    return starts, ends
 
 
 def same_pieces(primary: str, candidate: str, renaming: Renaming, noisy: Callable[[str, str, int], bool]) -> bool:

@@ -170,7 +170,7 @@ class Renaming:
         self._forward: dict[str, str] = {}
         self._backward: dict[str, str] = {}
         self._journal: list[tuple[str, str]] = []
-        self._fresh: dict[tuple[str, str], tuple[str, str, bool]] = {}
+        self._fresh: dict[tuple[str, str], Alias] = {}
 
     def same(self, kind: str, primary: str, candidate: str) -> bool:
         """True when the two can be names of one thing; learns the pair. False: one of them already means another."""
@@ -189,7 +189,7 @@ class Renaming:
         own = kind in CLIENT_KINDS
         # A token that is equal on both sides needs no translation, and each client would bring its own.
         if there is None and not (own and primary == candidate):
-            self._fresh[primary, candidate] = kind, scope if own else "", False
+            self._fresh[primary, candidate] = Alias(kind, primary, candidate, scope if own else "")
         return True
 
     def number(self, series: str, primary: str, candidate: str, *, new: bool = True) -> bool | None:
@@ -236,8 +236,25 @@ class Renaming:
     def same_runs(self, primary: Sequence[str], candidate: Sequence[str]) -> bool:
         """True when the texts of two lists are pair by pair equal but for identifiers that are names of one thing."""
         if _objectids(primary) and (primary is candidate or _objectids(candidate)):
-            return all(map(self.same, repeat("objectid"), primary, candidate))
+            return self._all_new("objectid", primary, candidate) or all(
+                map(self.same, repeat("objectid"), primary, candidate)
+            )
         return all(map(self.same_run, primary, candidate))
+
+    def _all_new(self, kind: str, primary: Sequence[str], candidate: Sequence[str]) -> bool:
+        """True when none of these names was met before: then the pairs are learned together, as `same` would do."""
+        forward, backward = dict(zip(primary, candidate, strict=True)), dict(zip(candidate, primary, strict=True))
+        once = len(forward) == len(backward) == len(primary)
+        if not once or not (forward.keys().isdisjoint(self._forward) and backward.keys().isdisjoint(self._backward)):
+            return False
+        scopes = repeat(self._scope)
+        if any(map(self._names.candidate_of, primary, scopes)) or any(map(self._names.primary_of, candidate, scopes)):
+            return False
+        self._forward.update(forward)
+        self._backward.update(backward)
+        self._journal.extend(forward.items())
+        self._fresh.update({pair: Alias(kind, *pair) for pair in forward.items()})
+        return True
 
     def same_run(self, primary: str, candidate: str) -> bool:
         """True when two texts are equal but for identifiers that are names of one thing."""
@@ -274,7 +291,7 @@ class Renaming:
         It is the client's, who sends it back. For the others it stands in where they have none of their own, unless it
         is of a kind that belongs to one client: cookies and tokens never leave their scope.
         """
-        self._fresh[primary, candidate] = kind, self._scope, True
+        self._fresh[primary, candidate] = Alias(kind, primary, candidate, self._scope, latest=True)
 
     def mark(self) -> int:
         """A point to which `rewind` can go back."""
@@ -292,6 +309,6 @@ class Renaming:
 
     def aliases(self) -> tuple[Alias, ...]:
         """What this pair shows and was not known."""
-        found = [Alias(kind, p, c, scope, latest) for (p, c), (kind, scope, latest) in self._fresh.items()]
+        found = self._fresh.values()
         shared = [alias for alias in found if alias.latest and alias.scope and alias.kind not in CLIENT_KINDS]
         return (*found, *(alias._replace(scope="") for alias in shared))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from email.utils import parsedate_to_datetime
 
 from shadow.exchange import Request
 from shadow.headers import HeaderList
+
+_OVER = re.compile(r"-[0-9]+|0+")
 
 
 def request_cookies(request: Request) -> list[tuple[str, str]]:
@@ -24,9 +27,9 @@ def set_by(headers: HeaderList) -> list[tuple[str, str]]:
     found = []
     for line in headers.get_all(b"set-cookie"):
         first, _, attributes = line.decode("latin-1").partition(";")
-        name, equals, value = first.strip().partition("=")
+        name, equals, value = first.partition("=")
         if equals:
-            found.append((name, "" if _deletes(attributes) else value))
+            found.append((name.strip(), "" if _deletes(attributes) else value.strip()))
     return found
 
 
@@ -36,7 +39,7 @@ def _deletes(attributes: str) -> bool:
     for attribute in attributes.split(";"):
         name, _, value = attribute.strip().partition("=")
         if name.lower() == "max-age":
-            return value.strip().lstrip("-").isdigit() and int(value) <= 0
+            return _OVER.fullmatch(value.strip()) is not None
         if name.lower() == "expires":
             expired = _long_gone(value)
     return expired
@@ -46,5 +49,5 @@ def _long_gone(text: str) -> bool:
     """True for a date before 2000: what servers write to delete a cookie, whatever the clock says."""
     try:
         return parsedate_to_datetime(text.replace("-", " ")).year < 2000
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return False

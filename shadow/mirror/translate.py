@@ -14,6 +14,7 @@ from typing import Protocol
 from urllib.parse import quote, unquote_to_bytes
 
 from shadow.compare.decode import boundary_of
+from shadow.compare.multipart import FIELD_NAME
 from shadow.compare.series import NUMBERED, named, resource_of, series_at, series_of
 from shadow.exchange import Body, Request
 from shadow.headers import HeaderList
@@ -24,7 +25,6 @@ _TOKEN = re.compile(rb"[A-Za-z0-9._~+/=%-]{6,}")
 # The parts of a composite: `65f0…-2`, `net.65f0…`, a UUID; a percent escape ends a part and is none.
 _PART = re.compile(rb"%[0-9A-Fa-f]{2}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[A-Za-z0-9]{6,}")
 _JSON_STEP = re.compile(rb'[{}\[\]]|"((?:[^"\\]|\\.)*)"(\s*:)?|-?\d+(?:[.eE][\d.eE+-]*)?')
-_PART_NAME = re.compile(rb'(?i)\r\ncontent-disposition:[^\r\n]*?;\s*name="?([^"\r\n;]*)')
 _PART_BINARY = re.compile(rb"(?i)\r\ncontent-type:\s*+(?!text/|application/json)")
 # Fields that describe the connection or the bytes, never a thing.
 _PLAIN_HEADERS = frozenset(
@@ -83,7 +83,7 @@ def _part(part: bytes, words: Words, resource: str) -> bytes:
     head, gap, content = part.partition(b"\r\n\r\n")
     if not gap or _PART_BINARY.search(head):
         return rename(head, words) + gap + content
-    name, value = _PART_NAME.search(head), content.removesuffix(b"\r\n")
+    name, value = FIELD_NAME.search(head), content.removesuffix(b"\r\n")
     series = series_of(name[1].decode("latin-1"), resource) if name else ""
     if series and value.isdigit():
         return head + gap + _number(series, value, words) + content[len(value) :]

@@ -143,6 +143,9 @@ class Passage:
         except asyncio.CancelledError:
             self._finish(Unanswered("client", "the client went away"))
             raise
+        finally:
+            # Whatever else went wrong: a handover must not wait for this request for ever.
+            self._finish(None)
 
     def side_of(self, direction: Direction, body: bytes = b"") -> Side:
         """Who serves this client, as far as the beginning of its body tells who that is."""
@@ -214,10 +217,10 @@ class Passage:
             return
         kept = captured(body, parts.limit) if isinstance(body, bytes) else body.close()
         request = self._request(kept)
-        if self._visit is not None:
-            self._visit.finished(request, answer)
         if answer is not None and recorded:
             parts.append(self._exchange(request, answer, overlaps))
+        if self._visit is not None:
+            self._visit.finished(request, answer)
 
     def _request(self, body: Body) -> Request:
         scope = self._scope

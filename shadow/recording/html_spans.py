@@ -9,7 +9,7 @@ from __future__ import annotations
 import html as entities
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from shadow.recording.form_spans import url
 from shadow.recording.names import SecretNames
@@ -47,6 +47,16 @@ def html(data: bytes, names: SecretNames) -> list[Span]:
     return [span for piece in _pieces(data, hits) for span in _piece(piece, low, names)]
 
 
+def tags(data: bytes, needles: Iterable[bytes]) -> Iterator[tuple[bytes, dict[bytes, bytes]]]:
+    """Name (in lower case) and attributes of each tag in which one of these stands, in lower case; in linear time."""
+    low = data.lower()
+    for piece in _pieces(data, sorted(at for needle in needles for at in _places(low, needle))):
+        if name := piece[1] or piece[4]:
+            pairs = [pair for pair in _PAIR.finditer(piece[2 if piece[1] else 5]) if pair[2] is not None]
+            # WHATWG 13.2.5.33: of two with one name the first counts.
+            yield name.lower(), {pair[1].lower(): _bare(pair, 0).values[-1] for pair in reversed(pairs)}
+
+
 def _pieces(data: bytes, hits: list[int]) -> Iterator[re.Match[bytes]]:
     """The tags and comments in which something was hit, each once."""
     at = index = 0
@@ -65,13 +75,14 @@ def _pieces(data: bytes, hits: list[int]) -> Iterator[re.Match[bytes]]:
 
 def _hits(low: bytes, names: SecretNames) -> list[int]:
     """Where something stands that may name a secret: a word of the list, or a character reference that hides one."""
-    found: list[int] = []
-    for needle in (*names.needles_in(low), b"&#"):
-        at = low.find(needle)
-        while at >= 0:
-            found.append(at)
-            at = low.find(needle, at + 1)
-    return sorted(found)
+    return sorted(at for needle in (*names.needles_in(low), b"&#") for at in _places(low, needle))
+
+
+def _places(low: bytes, needle: bytes) -> Iterator[int]:
+    at = low.find(needle)
+    while at >= 0:
+        yield at
+        at = low.find(needle, at + 1)
 
 
 def _piece(piece: re.Match[bytes], low: bytes, names: SecretNames) -> list[Span]:

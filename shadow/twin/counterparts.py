@@ -102,10 +102,10 @@ class Counterparts:
     def _signed_in(self, exchange: Exchange, answer: Answer) -> bool:
         if not isinstance(answer, Response):
             return False
-        target, headers = exchange.request.target, answer.headers
+        login = exchange.request
         return (
-            self._signing.is_login(exchange.route, exchange.request.method)
-            and bool(self._signing.lets_in(exchange.answering, target, answer.status, headers))
+            self._signing.is_login(exchange.route, login.method)
+            and bool(self._signing.lets_in(exchange.answering, login, answer.status, answer.headers))
             and not asks_again(answer)
         )
 

@@ -13,6 +13,8 @@ from shadow.headers import HeaderList
 from shadow.mirror.cookies import set_by
 
 _COOKIES, _TOKENS = 8, 32
+# RFC 6265 6.1: what a browser keeps.
+LONGEST_COOKIE = 4096
 Cookies = Mapping[str, str]
 
 
@@ -24,14 +26,14 @@ class Held:
     tokens: list[str] = field(default_factory=list)
 
     def take(self, headers: HeaderList, names: Collection[str]) -> bool:
-        """Take the session cookies that an answer sets, drop those that it deletes; False when there was nothing."""
-        given = [(name, value) for name, value in set_by(headers) if name in names]
-        for name, value in given:
+        """Take the session cookies that an answer sets, drop those that it deletes; False when that changes nothing."""
+        before = self.newest
+        for name, value in session_cookies(headers, names).items():
             if value:
                 self.cookies[name] = [*_without(self.cookies.get(name, ()), value), value][-_COOKIES:]
             else:
                 self.cookies.pop(name, None)
-        return bool(given)
+        return self.newest != before
 
     def learn(self, tokens: Iterable[str]) -> None:
         """Take the tokens of an answer."""
@@ -70,13 +72,22 @@ class Held:
         return cls(dict(value["cookies"]), list(value["tokens"]))
 
 
+def session_cookies(headers: HeaderList, names: Collection[str]) -> Cookies:
+    """The cookies of these names as an answer leaves them with its client; empty what it deletes.
+
+    A deletion beside a value is meant for a cookie of another path or domain.
+    """
+    given = [(name, value) for name, value in set_by(headers) if name in names and len(value) <= LONGEST_COOKIE]
+    return {name: "" for name, _ in given} | {name: value for name, value in given if value}
+
+
 def with_cookies(headers: HeaderList, cookies: Cookies, *, without: Collection[str]) -> HeaderList:
     """The fields of a request with these cookies in place of those of the names `without`, in one Cookie field."""
     kept = [
         part.strip()
         for line in headers.get_all(b"cookie")
         for part in line.split(b";")
-        if part.strip() and part.partition(b"=")[0].strip().decode("latin-1") not in without
+        if part.strip() and part.partition(b"=")[0].decode("latin-1").strip() not in without
     ]
     line = b"; ".join([*kept, *(f"{name}={value}".encode("latin-1", "replace") for name, value in cookies.items())])
     return headers.replacing(b"Cookie", line) if line else headers.without(b"cookie")

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import quote_plus, unquote_plus
 
 import orjson
-from selectolax.lexbor import LexborHTMLParser
 
 from shadow.compare.codings import CodingError, opened
 from shadow.compare.decode import boundary_of
+from shadow.compare.multipart import FIELD_NAME
 from shadow.exchange import Response
 from shadow.headers import HeaderList
+from shadow.recording.html_spans import tags
 
 # A shorter value is no token that anybody should trust, and could be anything; a longer one is kept by nobody.
 SHORTEST, LONGEST = 8, 4096
@@ -25,7 +26,6 @@ SHORTEST, LONGEST = 8, 4096
 Swap = Callable[[str], str | None]
 
 _KINDS = ("form", "header", "meta", "json", "cookie")
-_PART_NAME = re.compile(rb'(?i)content-disposition:[^\r\n]*?;\s*name="?([^"\r\n;]*)')
 _JSON_STRING = rb'"(?:[^"\\]|\\.)*+"'
 
 
@@ -38,12 +38,14 @@ class Places:
             kind, _, name = place.partition(":")
             found[kind].append(name)
         self.any = any(found.values())
-        self._form, self._meta = frozenset(found["form"]), frozenset(found["meta"])
+        self._form, meta = frozenset(found["form"]), frozenset(found["meta"])
+        # By tag: the names that tell of a token, and the attribute that holds it.
+        self._tags = {b"meta": (meta, b"content"), b"input": (self._form, b"value")}
         self._headers = frozenset(name.lower().encode("latin-1") for name in found["header"])
         self._cookies = frozenset(found["cookie"])
         self._keys = frozenset(found["json"])
         # What a body must hold for a look at it to be worth while.
-        self._needles = [name.encode() for name in (*self._form, *self._meta, *self._keys)]
+        self._needles = [name.encode() for name in (*self._form, *meta, *self._keys)]
         named = b"|".join(re.escape(json.dumps(key).encode()) for key in self._keys)
         self._json = re.compile(b"(" + named + rb")(\s*:\s*)(" + _JSON_STRING + b")") if named else None
 
@@ -59,11 +61,11 @@ class Places:
                 if cookie.strip() in self._cookies:
                     found.append(rest.partition(";")[0].strip())
         found += self._in_body(answer)
-        return [token for token in dict.fromkeys(found) if SHORTEST <= len(token) <= LONGEST]
+        return [token for token in dict.fromkeys(found) if _sendable(token)]
 
     def headers(self, headers: HeaderList, swap: Swap) -> HeaderList:
         """The fields of a request with the tokens among them replaced."""
-        if not self._headers:
+        if not self._headers and not self._cookies:
             return headers
         return HeaderList.of((name, self._field(name, value, swap)) for name, value in headers.pairs)
 
@@ -95,23 +97,30 @@ class Places:
             return []
         media = answer.headers.text("content-type").lower()
         if "html" in media:
-            return self._in_page(data)
+            return [*self._in_page(data)]
         return [_text(found[3]) for found in self._json.finditer(data)] if "json" in media and self._json else []
 
-    def _in_page(self, data: bytes) -> list[str]:
-        page = LexborHTMLParser(data)
-        found = []
-        for tag, names, holding in (("meta", self._meta, "content"), ("input", self._form, "value")):
-            for node in page.css(tag) if names else ():
-                if node.attributes.get("name") in names:
-                    found.append(node.attributes.get(holding) or "")
-        return found
+    def _in_page(self, data: bytes) -> Iterator[str]:
+        """By its tags alone: what a parser of pages makes of a hostile one takes minutes, and clients wait here."""
+        for tag, attributes in tags(data, [needle.lower() for needle in self._needles]):
+            names, holding = self._tags.get(tag, (frozenset[str](), b""))
+            if attributes.get(b"name", b"").decode("utf-8", "replace") in names:
+                yield attributes.get(holding, b"").decode("utf-8", "replace")
 
     def _field(self, name: bytes, value: bytes, swap: Swap) -> bytes:
+        if name.lower() == b"cookie":
+            return b";".join(self._cookie(part, swap) for part in value.split(b";")) if self._cookies else value
         if name.lower() not in self._headers:
             return value
         other = swap(value.decode("latin-1").strip())
-        return value if other is None else other.encode("latin-1", "replace")
+        return value if other is None else other.encode()
+
+    def _cookie(self, part: bytes, swap: Swap) -> bytes:
+        name, equals, value = part.partition(b"=")
+        if not equals or name.strip().decode("latin-1") not in self._cookies:
+            return part
+        other = swap(value.strip().decode("latin-1"))
+        return part if other is None else name + equals + other.encode()
 
     def _pair(self, pair: bytes, swap: Swap) -> bytes:
         name, equals, value = pair.partition(b"=")
@@ -122,12 +131,17 @@ class Places:
 
     def _part(self, part: bytes, swap: Swap) -> bytes:
         head, gap, content = part.partition(b"\r\n\r\n")
-        name = _PART_NAME.search(head)
+        name = FIELD_NAME.search(head)
         if not gap or name is None or name[1].decode("latin-1") not in self._form:
             return part
         value = content.removesuffix(b"\r\n")
         other = swap(value.decode("latin-1"))
-        return part if other is None else head + gap + other.encode("latin-1", "replace") + content[len(value) :]
+        return part if other is None else head + gap + other.encode() + content[len(value) :]
+
+
+def _sendable(token: str) -> bool:
+    """True for what can be a token, and can be sent in a field or a form without ending it."""
+    return SHORTEST <= len(token) <= LONGEST and token.isascii() and token.isprintable()
 
 
 def _member(found: re.Match[bytes], swap: Swap) -> bytes:

@@ -15,7 +15,7 @@ from shadow.mirror.cookies import request_cookies
 from shadow.mirror.sender import copy_headers
 from shadow.routes import Route
 from shadow.tasks import spawn
-from shadow.twin.held import Cookies, Held
+from shadow.twin.held import LONGEST_COOKIE, Cookies, Held
 from shadow.twin.register import Register
 from shadow.twin.signing import Ask, Failed, Signing
 from shadow.twin.twin import Twin
@@ -25,8 +25,6 @@ from shadow.words import Side
 _log = structlog.get_logger("shadow.twin")
 # So many logins on the other stack at once: a stack that hangs must not gather the forms of all who come.
 AT_ONCE = 64
-# RFC 6265 6.1: what a browser keeps.
-_LONGEST = 4096
 
 
 class TwinSessions:
@@ -93,7 +91,7 @@ class TwinSessions:
     def _cookies(self, request: Request) -> Cookies:
         """The session cookies; of two with one name the first is meant (RFC 6265 5.4), none being longer than usual."""
         names, found = self.signing.all_names, reversed(request_cookies(request))
-        return {name: value for name, value in found if name in names and len(value) <= _LONGEST}
+        return {name: value for name, value in found if name in names and len(value) <= LONGEST_COOKIE}
 
 
 def asking(pools: Mapping[Side, UpstreamPool], *, timeout: float, limit: int, trusted_hops: int) -> Ask:

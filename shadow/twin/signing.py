@@ -11,15 +11,14 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from urllib.parse import urljoin, urlsplit
 
-from selectolax.lexbor import LexborHTMLParser
-
 from shadow.compare.codings import CodingError, opened
 from shadow.config import Config, Twin
 from shadow.exchange import Answer, Body, Request, Response
 from shadow.headers import HeaderList
-from shadow.mirror.cookies import set_by
+from shadow.mirror.cookies import request_cookies, set_by
+from shadow.recording.html_spans import tags
 from shadow.routes import RouteTable
-from shadow.twin.held import Cookies, Held, with_cookies
+from shadow.twin.held import Cookies, Held, session_cookies, with_cookies
 from shadow.twin.places import Places
 from shadow.words import SAFE_METHODS, Side
 
@@ -59,17 +58,16 @@ class Signing:
         """True for a request that may sign a client out."""
         return _named(route, self.settings.logout)
 
-    def lets_in(self, side: Side, target: bytes, status: int, headers: HeaderList) -> list[tuple[str, str]]:
+    def lets_in(self, side: Side, login: Request, status: int, headers: HeaderList) -> Cookies:
         """The session cookies of a login that succeeded, as far as the head of its answer tells; none otherwise.
 
-        It sets one, is no error and does not lead back to the login.
+        It sets one, is no error and does not lead back to the login. One that the client had before tells nothing:
+        somebody else may have given it to the client (session fixation).
         """
-        if status >= 400 or (300 <= status < 400 and self._leads_back(target, headers)):
-            return []
-        given = dict(set_by(headers))
-        return [
-            (name, value) for name, value in given.items() if name in self.names[side] and len(value) >= IDENTIFYING
-        ]
+        if status >= 400 or (300 <= status < 400 and self._leads_back(login.target, headers)):
+            return {}
+        given, had = session_cookies(headers, self.names[side]), request_cookies(login)
+        return {name: value for name, value in given.items() if len(value) >= IDENTIFYING and (name, value) not in had}
 
     def lets_out(self, route: str, request: Request, status: int, headers: HeaderList) -> bool:
         """True for a logout that succeeded; a GET may only ask whether the client is sure, unless it takes a cookie."""
@@ -93,7 +91,7 @@ class Signing:
         answer = await ask(side, self._dressed(login, held))
         if not isinstance(answer, Response):
             return Failed(answer.phase)
-        if not self.lets_in(side, login.target, answer.status, answer.headers) or asks_again(answer):
+        if not self.lets_in(side, login, answer.status, answer.headers) or asks_again(answer):
             return Failed("refused")
         held.take(answer.headers, self.names[side])
         if self.places.any:
@@ -158,7 +156,10 @@ class Signing:
         return self.settings.login_page.encode("latin-1") or target
 
     def _leads_back(self, target: bytes, headers: HeaderList) -> bool:
-        path = urlsplit(urljoin(target.decode("latin-1"), headers.text("location"))).path
+        try:
+            path = urlsplit(urljoin(target.decode("latin-1"), headers.text("location"))).path
+        except ValueError:
+            return False
         return any(
             self.is_login(self.routes.match(method, path.encode("latin-1", "replace")).name, "POST")
             for method in ("GET", "POST")
@@ -173,7 +174,10 @@ def asks_again(answer: Response) -> bool:
         data = opened(answer.body.data, answer.headers.get_all(b"content-encoding"))
     except CodingError:
         return False
-    return b"password" in data.lower() and LexborHTMLParser(data).css_first('input[type="password"]') is not None
+    return any(
+        tag == b"input" and attributes.get(b"type", b"").lower() == b"password"
+        for tag, attributes in tags(data, [b"password"])
+    )
 
 
 def _named(route: str, patterns: tuple[str, ...]) -> bool:

@@ -72,7 +72,7 @@ class TwinVisit:
     async def answered(self, side: Side, status: int, headers: HeaderList) -> HeaderList:
         """The fields of the answer as the client gets them."""
         self._side = side
-        if self._login and (given := self._signing.lets_in(side, self._request.target, status, headers)):
+        if self._login and (given := self._signing.lets_in(side, self._request, status, headers)):
             self._begin(side, given, headers)
             return headers
         twin = self._twin
@@ -101,18 +101,18 @@ class TwinVisit:
         if self._signed_in:
             self._sessions.begin(twin, request, self._before)
 
-    def _begin(self, side: Side, given: list[tuple[str, str]], headers: HeaderList) -> None:
+    def _begin(self, side: Side, given: Cookies, headers: HeaderList) -> None:
         """The client has signed in: whoever brings these cookies from now on waits for the twin."""
         names, theirs = self._signing.names[side], self._signing.names[side.other]
         self._before = {name: value for name, value in self._cookies.items() if name in theirs - names}
         if self._twin is not None:
             self._before = self._before or self._twin.held[side.other].newest
             self._register.forget(self._twin, "replaced")
-        own = Held({name: [value] for name, value in self._cookies.items() if name in names})
+        # Not what the login has replaced: that was good before it, for whoever knows it.
+        own = Held({name: [value] for name, value in self._cookies.items() if name in names - given.keys()})
         own.take(headers, names)
         held = {side: own, side.other: Held()}
-        identity = tuple(name for name, _ in given)
-        self._twin = Twin(clock.new_id(), side, identity, held, clock.now())
+        self._twin = Twin(clock.new_id(), side, tuple(given), held, clock.now())
         self._signed_in = True
         self._strange.clear()
         self._register.add(self._twin)

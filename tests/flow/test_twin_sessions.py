@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from shadow.twin import sessions
+from shadow.twin import sessions, visits
 from tests.support.club import PASSWORDS, Club, Database
 from tests.support.upstreams import Upstream, Wire
 from tests.support.visitors import Site, Visitor, a_site, wait_for
@@ -99,6 +99,35 @@ def test_a_token_that_no_stack_gave_this_client_stays_forged(site):
     assert ann.post("/notes", "text=stolen", token=bob.token).status == 400
     assert ann.post("/notes", "text=none", token="").status == 400
     assert site.primary.database.notes == []
+
+
+def test_a_cookie_from_before_the_login_is_nobodys(site):
+    """Who planted it in the browser must not be signed in when its owner is."""
+    ann, other = site.visitor(), site.visitor()
+    ann.get("/login")
+    other.jar = dict(ann.jar)
+    ann.login()
+    assert [ann.greeted(page) for page in ("/home", "/notes")] == ["ann", "ann"]
+    assert [other.greeted(page) for page in ("/home", "/notes")] == ["nobody", "nobody"]
+
+
+def test_a_body_that_is_none_of_the_kind_that_it_names_goes_through(site):
+    ann = site.visitor()
+    ann.login()
+    ann.get("/home")
+    sent = {"Content-Type": "multipart/form-data; boundary*0=a; boundary*=b", "X-CSRF-Token": ann.token}
+    assert ann._ask("POST", "/upload", b"x", sent).status == 303
+    assert set(site.proxy.switch.in_flight.values()) == {0}
+
+
+def test_a_request_that_the_harness_fails_holds_no_handover_up(monkeypatch):
+    def broken(*_):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(visits.TwinVisit, "answered", broken)
+    with a_site() as site:
+        assert site.visitor().post("/login", "").status == 500
+        assert (set(site.proxy.switch.in_flight.values()), site.proxy.endpoint._parts.writes.in_flight) == ({0}, 0)
 
 
 def test_a_failed_login_makes_no_twin(site):

@@ -49,11 +49,26 @@ def test_json_gives_its_tokens_at_any_depth():
         an_answer(200, b"\x1f\x8b broken", Content_Type="text/html", Content_Encoding="gzip"),
         an_answer(200, b'<input name="csrf_token" value="short">', Content_Type="text/html"),
         an_answer(200, b'{"csrf": 12345678901}', Content_Type="application/json"),
+        an_answer(200, b'<input name="csrf_token" value="a-token&#13;&#10;X-Admin: yes">', Content_Type="text/html"),
+        an_answer(200, b'{"csrf": "a-token\\r\\nX-Admin: yes"}', Content_Type="application/json"),
+        an_answer(
+            200, b"<!-- <input name=csrf_token value=in-a-comment> --><title>t</title>", Content_Type="text/html"
+        ),
     ],
-    ids=["text", "broken coding", "too short", "number"],
+    ids=["text", "broken coding", "too short", "number", "two lines", "two lines of JSON", "comment"],
 )
 def test_what_is_no_token_is_none(answer):
     assert PLACES.given(answer) == []
+
+
+def test_a_page_that_a_parser_takes_minutes_for_gives_its_tokens_at_once():
+    page = b"<div>" * 100_000 + b"<title>csrf_token</title><input value=in-a-form value=no-token name=csrf_token>"
+    assert PLACES.given(an_answer(200, page, Content_Type="text/html")) == ["in-a-form"]
+
+
+def test_a_head_of_a_part_that_never_names_it_is_read_once():
+    body = b"--b\r\n" + b"content-disposition:" * 50_000 + b"\r\n\r\nold+one/=\r\n--b--"
+    assert PLACES.body(body, "multipart/form-data; boundary=b", swap) == body
 
 
 def test_a_form_keeps_the_spelling_of_all_else():
@@ -83,6 +98,12 @@ def test_header_fields_keep_their_order_and_their_case():
     assert swapped == headers(A="old+one/=", x_csrf_token='new "one"+&', Cookie="a=old+one/=")
 
 
+def test_a_token_that_is_sent_as_a_cookie_as_well_is_the_same_in_both():
+    sent = headers(X_XSRF="old+one/=", Cookie="a=old+one/=; XSRF-TOKEN=old+one/=;b=c")
+    swapped = Places(["header:x-xsrf", "cookie:XSRF-TOKEN"]).headers(sent, lambda token: f"new-{token[:3]}")
+    assert swapped == headers(X_XSRF="new-old", Cookie="a=old+one/=; XSRF-TOKEN=new-old;b=c")
+
+
 def test_a_body_of_another_kind_is_left_alone():
     assert PLACES.body(b"csrf_token=old%2Bone%2F%3D", "text/plain", swap) == b"csrf_token=old%2Bone%2F%3D"
     assert PLACES.body(b'{"csrf_token": "old+one/="}', "application/json", swap) == b'{"csrf_token": "old+one/="}'
@@ -100,7 +121,16 @@ def test_only_the_tokens_of_a_form_change(fields, new):
     assert parse_qsl(swapped.decode(), keep_blank_values=True) == expected
 
 
-@given(st.binary(max_size=200), st.sampled_from(["application/json", "multipart/form-data; boundary=b", "x/form"]))
+MEDIA = [
+    "application/json",
+    "multipart/form-data; boundary=b",
+    "multipart/form-data; boundary*=utf-8''b",
+    "multipart/form-data; boundary*0=b; boundary*=b",
+    "x/form",
+]
+
+
+@given(st.binary(max_size=200), st.sampled_from(MEDIA))
 def test_no_body_makes_it_fail_and_none_without_tokens_changes(body, media):
     assert PLACES.body(body, media, lambda _: None) == body
     PLACES.given(an_answer(200, body + b'csrf_token="csrf":"', Content_Type="text/html"))

@@ -46,8 +46,20 @@ def a_login(**fields: str) -> Request:
     ],
 )
 def test_a_login_succeeds_that_sets_a_session_is_no_error_and_does_not_lead_back(status, fields, lets_in):
-    found = a_signing().lets_in(Side.PRIMARY, b"/login", status, headers(**fields))
-    assert found == ([("sid", LONG)] if lets_in else [])
+    found = a_signing().lets_in(Side.PRIMARY, a_login(), status, headers(**fields))
+    assert found == ({"sid": LONG} if lets_in else {})
+
+
+@pytest.mark.parametrize("location", ["//[", "http://[::1", "\x7f:"])
+def test_a_place_that_no_url_can_mean_is_not_the_login(location):
+    given = headers(Location=location, Set_Cookie=f"sid={LONG}")
+    assert a_signing().lets_in(Side.PRIMARY, a_login(), 303, given) == {"sid": LONG}
+
+
+def test_a_session_that_was_there_before_the_login_is_nobodys():
+    """Who planted it in the browser knows it too."""
+    given = headers(Set_Cookie=[f"sid={LONG}; Path=/", "theme=dark"])
+    assert a_signing().lets_in(Side.PRIMARY, a_login(Cookie=f"theme=dark; sid={LONG}"), 200, given) == {}
 
 
 def test_a_page_that_asks_for_a_password_is_no_success():
@@ -138,6 +150,16 @@ def test_without_declared_tokens_no_page_is_asked_for():
 
     held = asyncio.run(a_signing(tokens=()).sign_in(ask, Side.CANDIDATE, a_login(), {}))
     assert (held.newest, asked) == ({"session": LONG}, ["POST"])
+
+
+def test_a_deletion_beside_a_value_is_of_another_cookie_and_what_no_browser_keeps_is_not_kept():
+    held = Held({"session": ["kept"]})
+    given = headers(Set_Cookie=["session=new; Path=/", "session=; Path=/old; Max-Age=0", f"sid={'x' * 5000}"])
+    assert held.take(given, {"session", "sid"})
+    assert held.cookies == {"session": ["kept", "new"]}
+    assert not held.take(headers(Set_Cookie="session=new"), {"session"})
+    assert held.take(headers(Set_Cookie="session=; Max-Age=0"), {"session"})
+    assert held.cookies == {}
 
 
 def test_cookies_are_exchanged_where_the_first_stood():

@@ -207,12 +207,16 @@ def create_mirror(
 
 
 async def _recover_handovers(moves: Moves) -> None:
-    """Clear handovers whose process was killed, as long as this one lives."""
+    """Clear handovers that nobody ends, as long as this process lives; what is in the way is told once."""
+    told = ""
     while True:
         try:
             await moves.recover()
+            told = ""
         except ShadowError as error:
-            _log.error("handover.not_recovered", error=str(error))
+            if str(error) != told:
+                told = str(error)
+                _log.error("handover.not_recovered", error=told)
         await asyncio.sleep(_RECOVER_EVERY)
 
 

@@ -107,12 +107,16 @@ class _Steps:
         await in_thread(self._store.finish_handover, self._handover.id, entry, before=self._before, hold=hold)
 
     async def undo(self) -> str:
-        """Everything as before; what could not be taken back, or nothing."""
+        """Everything as before; what could not be taken back, or nothing. `recover` tries that again."""
         trouble = ""
         if self.left:
             trouble = await _give_back(self._store, self._parties, entered=self.entered)
         try:
-            await in_thread(self._store.drop_handover, self._handover.id)
+            if trouble:
+                _log.error("handover.not_given_back", unit=self._handover.unit, trouble=trouble)
+                await in_thread(self._store.advance_handover, self._handover.id, Phase.RETURNING)
+            else:
+                await in_thread(self._store.drop_handover, self._handover.id)
         except ShadowError as error:
             _log.error("handover.not_dropped", unit=self._handover.unit, error=str(error))
         return trouble
@@ -184,20 +188,27 @@ async def hand_over(
     return "; ".join(trouble for trouble in failed if trouble)
 
 
-async def recover(store: Store, parties: Parties) -> None:
-    """Clear away a handover whose process must have died: the leaving side owns the state again.
+async def recover(store: Store, parties: Parties, *, forced: bool = False) -> None:
+    """Clear away a handover that nobody ends any more: the leaving side owns the state again, or PromotionRefused.
 
-    To be called before the deadline, when proxies let go: what the leaving side is given as a standby is dropped.
+    One whose process must have died is taken back before the deadline, when proxies let go: what the leaving side is
+    given as a standby is dropped. A `forced` move leaves that side in any case, so it goes on without its answer.
     """
     handover = (await in_thread(store.stages)).handovers.get(parties.group.name)
-    if handover is None or await in_thread(store.now) < handover.deadline - RECOVERY:
+    if handover is None or is_under_way(handover, await in_thread(store.now)):
         return
-    _log.warning("handover.recovered", unit=handover.unit, phase=str(handover.phase))
-    if handover.phase is not Phase.HOLDING:
+    # A side that took nothing back is not asked once more by the move that is forced for that reason.
+    if handover.phase is not Phase.HOLDING and not (forced and handover.phase is Phase.RETURNING):
         trouble = await _give_back(store, parties, entered=handover.phase is Phase.ENTERING)
-        if trouble:
+        if trouble and not forced:
             raise PromotionRefused(f"{trouble}. Next: {_by_hand(parties)}")
     await in_thread(store.drop_handover, handover.id)
+    _log.warning("handover.recovered", unit=handover.unit, phase=str(handover.phase))
+
+
+def is_under_way(handover: Handover, now: float) -> bool:
+    """True as long as the process that began it may still be at it."""
+    return handover.phase is not Phase.RETURNING and now < handover.deadline - RECOVERY
 
 
 async def in_thread(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -236,7 +247,6 @@ async def _give_back(store: Store, parties: Parties, *, entered: bool) -> str:
     try:
         await call_hook(parties.leaving, group.enter, timeout=limit)
     except HookFailed as error:
-        _log.error("handover.not_given_back", unit=group.name, error=str(error))
         return f"The leaving side did not take its state back ({error})"
     return ""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -108,15 +109,20 @@ class Moves:
         return Moved(unit, origin, _SHADOW, {}, note=note)
 
     async def recover(self) -> None:
-        """Clear away the handovers whose process died, so that the leaving side owns its state again, and only that.
+        """Clear away the handovers that nobody ends, so that the leaving side owns its state again, and only that.
 
-        To be called now and then by a process that lives; every move does it for its own unit.
+        To be called now and then by a process that lives; every move does it for its own unit. One group's side that
+        does not answer keeps no other group waiting; its error is raised when all were tried.
         """
-        for handover in (await in_thread(self._store.stages)).handovers.values():
-            await recover(self._store, self._parties(handover.unit, handover.origin, handover.to))
-        for group in self._config.groups.values():
-            if group.state == "in-process":
-                await disown(self._store, group)
+        handovers = (await in_thread(self._store.stages)).handovers.values()
+        stateful = [group for group in self._config.groups.values() if group.state == "in-process"]
+        tried = await asyncio.gather(
+            *(recover(self._store, self._parties(one.unit, one.origin, one.to)) for one in handovers),
+            *(disown(self._store, group) for group in stateful),
+            return_exceptions=True,
+        )
+        for error in filter(None, tried):
+            raise error
 
     def hold(self, name: str, *, who: str, reason: str) -> None:
         """Allow no promotion of this unit until `release`."""
@@ -189,7 +195,7 @@ class Moves:
             move = self._store.move
             await in_thread(move, entry.name, origin.stage, to.stage, entry, share=to.share, hold=hold)
             return ""
-        await recover(self._store, parties)
+        await recover(self._store, parties, forced=forced)
         return await hand_over(
             self._store, parties, origin=origin.stage, to=to.stage, entry=entry, hold=hold, forced=forced
         )

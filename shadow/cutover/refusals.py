@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from shadow.cutover.evidence import Evidence
 from shadow.cutover.gate import Ruling
-from shadow.cutover.handover import RECOVERY
+from shadow.cutover.handover import is_under_way
 from shadow.cutover.stages import TRANSITIONS, Action
 from shadow.errors import NotFound, PromotionRefused
 from shadow.routes import UNMATCHED, Route, RouteTable
@@ -49,8 +49,8 @@ def check(unit: str, origin: Standing, to: Standing, action: Action, stages: Sta
             f"{unit} is in {origin}: a share of clients only grows. Next: shadow rollback {unit}, or a greater share"
         )
     other = stages.handovers.get(unit)
-    # One that is past this died with its process, and the move clears it away.
-    if other is not None and now < other.deadline - RECOVERY:
+    # Any other died with its process or has failed, and the move clears it away.
+    if other is not None and is_under_way(other, now):
         raise PromotionRefused(
             f"{unit} is being moved to {other.to} by {other.who}; nothing has changed. Next: shadow status {unit}"
         )

@@ -59,6 +59,10 @@ def build(store: Store, config: Config, pending: Mapping[str, int]) -> dict[str,
         "learned": [asdict(one) for one in learned.known(store)],
         "tainted": store.world().tainted,
         "frozen": stages.freeze.reason if stages.freeze else "",
+        "handovers": [
+            {"name": unit, "from": str(one.origin), "to": str(one.to), "who": one.who, "phase": str(one.phase)}
+            for unit, one in sorted(stages.handovers.items())
+        ],
         "twins": store.twin_counts(),
     }
 

@@ -86,11 +86,15 @@ class Freeze:
 
 
 class Phase(StrEnum):
-    """How far a handover has come; written before the step begins, so that a crash leaves its place behind."""
+    """How far a handover has come; written before the step begins, so that a crash leaves its place behind.
+
+    One that failed ends, unless the leaving side does not take its state back: it is RETURNING until that side does.
+    """
 
     HOLDING = "holding"
     LEAVING = "leaving"
     ENTERING = "entering"
+    RETURNING = "returning"
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,6 +148,19 @@ def test_a_hook_that_hangs_ends_the_move_in_time(desk):
     assert desk.log.count("candidate /enter") == 0
 
 
+def test_a_side_that_takes_nothing_back_is_shown_by_status_and_the_next_move_waits_for_it(desk):
+    desk.candidate.answers["/enter"] = desk.primary.answers["/enter"] = (500, {})
+    for _ in range(2):
+        code, _, told = desk.run("promote", "worker", *FORCE)
+        assert (code, "did not take its state back" in told) == (1, True)
+        assert "worker: the side that serves it has not taken its state back" in desk.run("status")[2]
+    assert desk.log == ["primary /leave", "candidate /enter", "candidate /leave", "primary /enter", "primary /enter"]
+    desk.primary.answers, desk.candidate.answers = {}, {}
+    assert desk.run("promote", "worker", *FORCE)[0] == 0
+    assert desk.log[-3:] == ["primary /enter", "primary /leave", "candidate /enter"]
+    assert "taken its state back" not in desk.run("status")[2]
+
+
 def test_of_two_terminals_at_once_the_second_is_refused_and_the_first_moves(desk):
     """The first stands in the leave hook when the second comes."""
     desk.settle("30 s")

@@ -76,5 +76,6 @@ def a_report(
         "findings": [] if findings is None else findings,
         "tainted": "",
         "frozen": "",
+        "handovers": [],
         "twins": {},
     }

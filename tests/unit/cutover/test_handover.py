@@ -160,12 +160,52 @@ def test_a_side_that_is_not_there_leaves_everything_as_it_was(store, servers):
     assert untouched(store)
 
 
-def test_a_state_that_cannot_be_given_back_is_said_with_what_to_do(store, servers):
-    _, primary, candidate = servers
+def test_a_state_that_cannot_be_given_back_is_offered_again_while_the_requests_are_held(store, servers):
+    """Whatever a standby is sent its next `enter` drops, so nothing is let go and nobody moves the group before."""
+    log, primary, candidate = servers
+    who = parties(primary, candidate)
     candidate.answers[ENTER] = primary.answers[ENTER] = (500, {})
     with pytest.raises(PromotionRefused, match=f"did not take its state back.*Next: POST {ENTER} there by hand"):
-        asyncio.run(promote(store, parties(primary, candidate)))
+        asyncio.run(promote(store, who))
+    assert store.stages().handovers["worker"].phase is Phase.RETURNING
+    with pytest.raises(PromotionRefused, match="did not take its state back"):
+        asyncio.run(recover(store, who))
+    with pytest.raises(PromotionRefused, match="is being moved"):
+        asyncio.run(promote(store, who))
+    log.clear()
+    primary.answers = {}
+    asyncio.run(recover(store, who))
+    assert log == [f"primary {ENTER}"]
     assert untouched(store)
+
+
+def test_a_forced_move_does_not_wait_for_a_side_that_took_nothing_back(store, servers):
+    """It is the side that the move leaves: dead, most likely, and the move is forced for that reason."""
+    log, primary, candidate = servers
+    store.move("worker", Stage.SHADOW, Stage.PROMOTED, ENTRY)
+    back = Parties(parties(primary, candidate).group, candidate.url, primary.url)
+    candidate.answers = {path: (500, {}) for path in (LEAVE, ENTER)}
+    entry = Move("rollback", "worker", "ann", "promoted", "shadow")
+    with pytest.raises(PromotionRefused, match="--force"):
+        asyncio.run(hand_over(store, back, origin=Stage.PROMOTED, to=Stage.SHADOW, entry=entry))
+    assert store.stages().handovers["worker"].phase is Phase.RETURNING
+    log.clear()
+    asyncio.run(recover(store, back, forced=True))
+    assert (log, store.stages().handovers) == ([], {})
+
+
+def test_a_handover_that_died_beside_a_dead_side_is_in_the_way_of_all_but_a_forced_move(store, servers):
+    log, primary, candidate = servers
+    store.move("worker", Stage.SHADOW, Stage.PROMOTED, ENTRY)
+    back = Parties(parties(primary, candidate).group, candidate.url, primary.url)
+    candidate.answers = {ENTER: (500, {})}
+    store.begin_handover(Handover("H1", "worker", Stage.PROMOTED, Stage.SHADOW, Phase.ENTERING, clock.now() - 1, "ann"))
+    with pytest.raises(PromotionRefused, match="did not take its state back"):
+        asyncio.run(recover(store, back))
+    log.clear()
+    asyncio.run(recover(store, back, forced=True))
+    assert log == [f"primary {LEAVE}", f"candidate {ENTER}"]
+    assert store.stages().handovers == {}
 
 
 def test_a_side_that_did_not_leave_again_must_before_the_next_handover(store, servers):

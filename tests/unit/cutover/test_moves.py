@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 import textwrap
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from shadow.config import Config, Group, Upstream
 from shadow.cutover.ledger import verified
 from shadow.cutover.moves import Moves
 from shadow.errors import NotFound, PromotionRefused
-from shadow.store.values import Handover, Phase
+from shadow.store.values import Handover, Move, Phase
 from shadow.words import Stage
 from tests.support.evidence import GATE
 from tests.support.hook_server import hook_servers
@@ -183,6 +184,20 @@ def test_a_handover_whose_process_died_is_recovered_by_whoever_lives(moves, stor
     assert servers[0] == ["primary /internal/reload"]
     assert store.stages().handovers == {}
     assert stage(store, "worker") is Stage.SHADOW
+
+
+def test_a_group_whose_side_does_not_answer_keeps_no_other_waiting(config, store, servers):
+    """The handover before it in the map cannot be cleared away; this one can."""
+    servers[2].close()
+    groups = {name: replace(config.groups["worker"], name=name) for name in ("orders.list", "worker")}
+    moves = Moves(replace(config, groups=groups), store)
+    given = (Phase.LEAVING, clock.now() - 1, "ann")
+    store.move("orders.list", Stage.SHADOW, Stage.PROMOTED, Move("promote", "orders.list", "ann"))
+    store.begin_handover(Handover("H1", "orders.list", Stage.PROMOTED, Stage.SHADOW, *given))
+    store.begin_handover(Handover("H2", "worker", Stage.SHADOW, Stage.PROMOTED, *given))
+    with pytest.raises(PromotionRefused, match="gave no answer"):
+        run(moves.recover())
+    assert store.stages().handovers.keys() == {"orders.list"}
 
 
 MOVER = textwrap.dedent(

@@ -185,6 +185,11 @@ class Twin:
         """The names of the cookies that are a client's session on this stack."""
         return self.primary_cookies if side is Side.PRIMARY else self.candidate_cookies
 
+    @property
+    def seal(self) -> tuple[str, ...]:
+        """The places of tokens, as `[recording] seal` calls them."""
+        return tuple(place.replace("meta:", "form:", 1) for place in self.tokens)
+
 
 @dataclass(frozen=True, slots=True)
 class Console:

@@ -94,6 +94,8 @@ class _Reader:
         if self.mistakes:
             raise ConfigError([f"{self.path.name} {mistake}" for mistake in self.mistakes])
         tables["sessions"] = sessions
+        recording = tables["recording"]
+        tables["recording"] = dataclasses.replace(recording, seal=(*recording.seal, *tables["twin"].seal))
         config = Config(source=self.path, routes=table, groups=groups, rules=rules, webhooks=webhooks, **tables)
         return _absolute(config, self.path.resolve().parent)
 

@@ -75,18 +75,23 @@ class Endpoint:
         if direction.held:
             direction = await self._parts.switch.released(route)
         if scope["tunnel"]:
-            side = passage.side_of(direction)
-            if self._parts.sessions and (visit := await passage.visit(self._parts.sessions, side)):
-                outgoing, _ = await visit.outgoing(side, outgoing, b"")
-            await self._upgrade(self._parts.upstreams[side], scope, outgoing, receive, send)
+            await self._upgrade(passage, passage.side_of(direction), scope, outgoing, receive, send)
             return
         # No await since the direction was read: a handover must count every request that it did not hold.
         passage.enter(direction)
         await passage.run(outgoing, receive, send)
 
     async def _upgrade(
-        self, pool: UpstreamPool, scope: Scope, headers: HeaderList, receive: Receive, send: Send
+        self, passage: Passage, side: Side, scope: Scope, headers: HeaderList, receive: Receive, send: Send
     ) -> None:
         self.skipped_upgrades += 1
-        body = ClientBody(receive, b"", Capture(0, self._parts.budget))
-        await pass_through(pool, scope, headers, body, send)
+        parts = self._parts
+        visit = await passage.visit(parts.sessions, side) if parts.sessions else None
+        if visit:
+            headers, _ = await visit.outgoing(side, headers, b"")
+
+        async def given(status: int, fields: HeaderList) -> HeaderList:
+            return await visit.answered(side, status, fields) if visit else fields
+
+        body = ClientBody(receive, b"", Capture(0, parts.budget))
+        await pass_through(parts.upstreams[side], scope, headers, body, send, given)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from shadow.errors import UpstreamError
 from shadow.headers import HeaderList
 from shadow.http.hops import end_to_end
@@ -14,7 +16,13 @@ from shadow.proxy.turn import Scope, Send
 _UPGRADE = ((b"Connection", b"Upgrade"), (b"Upgrade", b"websocket"))
 
 
-async def pass_through(pool: UpstreamPool, scope: Scope, headers: HeaderList, body: ClientBody, send: Send) -> None:
+# Status and fields of an answer to the fields that the client gets.
+Given = Callable[[int, HeaderList], Awaitable[HeaderList]]
+
+
+async def pass_through(
+    pool: UpstreamPool, scope: Scope, headers: HeaderList, body: ClientBody, send: Send, given: Given
+) -> None:
     """Ask the upstream for the upgrade; its answer goes to the client, and after a 101 whatever either of them says."""
     try:
         answer = await pool.upgrade(scope["target"], (*headers, *_UPGRADE), aiter(body))
@@ -22,7 +30,8 @@ async def pass_through(pool: UpstreamPool, scope: Scope, headers: HeaderList, bo
         await send_own(own_answer(status_of(error), headers), send)
         return
     try:
-        fields = (*end_to_end(answer.headers), *(_UPGRADE if answer.status == 101 else ()))
+        kept = await given(answer.status, end_to_end(answer.headers))
+        fields = (*kept, *(_UPGRADE if answer.status == 101 else ()))
         await send({"type": "http.response.start", "status": answer.status, "reason": answer.reason, "headers": fields})
         await send({"type": "http.response.body", "body": b"", "more_body": True})
         async for piece in answer:

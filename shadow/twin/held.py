@@ -102,6 +102,12 @@ def without_cookies(headers: HeaderList, names: Collection[str]) -> HeaderList:
     return HeaderList.of(pair for pair in headers.pairs if stays(*pair))
 
 
+def deletion(name: str) -> bytes:
+    """The Set-Cookie line that takes a cookie; of a name with a prefix, browsers obey none without Secure."""
+    secure = "; Secure" if name.startswith(("__Host-", "__Secure-")) else ""
+    return f"{name}=; Path=/; Max-Age=0{secure}".encode("latin-1")
+
+
 def _merged(newer: list[str], older: list[str], most: int) -> list[str]:
     """Both lists as one, the newer behind; which is newer shows where one of them goes on from the end of the other."""
     if newer and newer[-1] in older[:-1]:

@@ -16,7 +16,7 @@ from shadow.exchange import Answer, Body, Request, Response
 from shadow.headers import HeaderList
 from shadow.routes import Route
 from shadow.tasks import spawn
-from shadow.twin.held import Cookies, Held, with_cookies, without_cookies
+from shadow.twin.held import Cookies, Held, deletion, with_cookies, without_cookies
 from shadow.twin.signing import asks_again
 from shadow.twin.twin import Twin
 from shadow.words import Side
@@ -126,9 +126,7 @@ class TwinVisit:
             spawn(self._sessions.sign_out(twin, side.other, logout), name=f"twin logout {twin.id}")
             return headers
         answer = await self._sessions.sign_out(twin, twin.home, logout)
-        taken = _taken(answer, self._signing.names[twin.home]) or [
-            f"{name}=; Path=/; Max-Age=0".encode("latin-1") for name in twin.held[twin.home].cookies
-        ]
+        taken = _taken(answer, self._signing.names[twin.home]) or map(deletion, twin.held[twin.home].cookies)
         kept = without_cookies(headers, self._signing.names[side])
         return HeaderList.of([*kept, *((b"Set-Cookie", line) for line in taken)])
 
@@ -152,15 +150,18 @@ class TwinVisit:
         own, other, like = twin.held[side], twin.held[side.other], self._request
         if not other.tokens:
             return headers, beginning
-        request = replace(like, headers=headers)
+        request, before = replace(like, headers=headers), own.newest
         try:
             async with asyncio.timeout(self._sessions.timeout):
                 ask = self._sessions.ask
                 request = await self._signing.with_token(ask, side, request, own, other.tokens, like=like)
         except TimeoutError:
             return headers, beginning
-        data = request.body.data
-        return _resized(request.headers, len(data) - len(beginning)), data
+        data, sent = request.body.data, request.headers
+        if side is twin.home and own.newest != before:
+            # The page with the token has given the client another cookie: its own may be good no longer.
+            sent = with_cookies(sent, own.newest, without=self._signing.names[side])
+        return _resized(sent, len(data) - len(beginning)), data
 
 
 def _taken(answer: Answer | None, names: frozenset[str]) -> list[bytes]:

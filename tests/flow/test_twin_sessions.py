@@ -251,6 +251,17 @@ def test_sessions_that_change_with_every_answer_stay_one_session_on_both_stacks(
         assert (site.primary.refused, site.candidate.refused) == (0, 0)
 
 
+def test_a_token_that_is_looked_for_at_home_costs_nobody_the_session_there():
+    """The page that shows it changes the cookie, as every page of this stack does."""
+    with a_site(primary=Club(Database(), rotating=True)) as site:
+        site.promote("notes")
+        ann = site.visitor()
+        ann.login()
+        ann.get("/notes")
+        assert ann.post("/notes", "text=hello").status == 303
+        assert (ann.greeted("/home"), site.primary.refused) == ("ann", 0)
+
+
 def test_who_has_signed_in_again_as_another_is_that_other_on_both_stacks():
     with a_site() as site:
         site.promote(*NOTES)
@@ -408,8 +419,8 @@ def test_a_safe_request_that_the_candidate_fails_is_answered_by_the_primary_in_t
         assert site.proxy.exchanges[-1].fallback
 
 
-def test_an_upgrade_carries_the_session_of_the_stack_that_it_goes_to():
-    with a_site() as site:
+def test_an_upgrade_carries_the_session_of_the_stack_that_it_goes_to_and_gives_none():
+    with a_site(candidate=Club(Database(), "session", long=True, rotating=True)) as site:
         site.promote(*NOTES)
         ann = site.visitor()
         ann.login()
@@ -418,7 +429,9 @@ def test_an_upgrade_carries_the_session_of_the_stack_that_it_goes_to():
             f"GET /notes HTTP/1.1\r\nHost: club.example\r\nCookie: sid={ann.jar['sid']}\r\nConnection: Upgrade\r\n"
             "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
         )
-        assert b"<h1>ann</h1>" in site.proxy.ask(upgrade.encode()).body
+        answer = site.proxy.ask(upgrade.encode())
+        assert (b"<h1>ann</h1>" in answer.body, answer.all("set-cookie")) == (True, [])
+        assert ann.greeted("/notes") == "ann"
         assert site.proxy.endpoint.skipped_upgrades == 1
 
 

@@ -560,6 +560,7 @@ def test_sessions_are_shared_unless_the_file_says_how_each_stack_has_its_own(rea
     assert (config.twin.login, config.twin.idle, config.twin.limit) == (("door.*",), 1800.0, 10_000)
     assert config.twin.cookies_of(Side.PRIMARY) == ("sid", "auth_tkt")
     assert config.twin.cookies_of(Side.CANDIDATE) == ("session",)
+    assert config.recording.seal == ("form:csrf_token", "header:X-CSRF-Token", "form:csrf-token")
 
 
 @pytest.mark.parametrize(

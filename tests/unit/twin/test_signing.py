@@ -11,7 +11,7 @@ import pytest
 from shadow.config import Config, Upstream
 from shadow.exchange import Request, Unanswered
 from shadow.routes import RouteTable
-from shadow.twin.held import Held, with_cookies, without_cookies
+from shadow.twin.held import Held, deletion, with_cookies, without_cookies
 from shadow.twin.signing import Failed, Signing, asks_again
 from shadow.words import Side
 from tests.support.builders import a_request, an_answer, headers
@@ -160,6 +160,11 @@ def test_a_deletion_beside_a_value_is_of_another_cookie_and_what_no_browser_keep
     assert not held.take(headers(Set_Cookie="session=new"), {"session"})
     assert held.take(headers(Set_Cookie="session=; Max-Age=0"), {"session"})
     assert held.cookies == {}
+
+
+@pytest.mark.parametrize(("name", "more"), [("sid", ""), ("__Host-sid", "; Secure"), ("__Secure-sid", "; Secure")])
+def test_a_deletion_of_the_proxys_own_is_one_that_browsers_obey(name, more):
+    assert deletion(name) == f"{name}=; Path=/; Max-Age=0{more}".encode()
 
 
 def test_cookies_are_exchanged_where_the_first_stood():

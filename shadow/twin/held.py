@@ -1,6 +1,7 @@
-"""Held: what one stack has given one client, its session cookies and its CSRF tokens. Pure.
+"""Held: what one stack has given one client, its session cookies and its CSRF tokens.
 
-A client may come with a cookie or a token that an answer under way has replaced, so the latest few of each are known.
+A client may come with a cookie or a token that an answer under way has replaced, so the latest few of each are known;
+a cookie only for a while, since its stack may have replaced it because it was stolen.
 """
 
 from __future__ import annotations
@@ -9,10 +10,13 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from shadow import clock
 from shadow.headers import HeaderList
 from shadow.mirror.cookies import set_by
 
 _COOKIES, _TOKENS = 8, 32
+# So long (s) after the last change of a cookie one that it replaced may still come.
+UNDER_WAY = 60.0
 # RFC 6265 6.1: what a browser keeps.
 LONGEST_COOKIE = 4096
 Cookies = Mapping[str, str]
@@ -20,10 +24,14 @@ Cookies = Mapping[str, str]
 
 @dataclass(repr=False)
 class Held:
-    """Names of session cookies to their values, and the tokens seen, the newest last; never to be printed."""
+    """Names of session cookies to their values, and the tokens seen, the newest last; never to be printed.
+
+    `changed` is the wall time (unix s) of the last change of a cookie.
+    """
 
     cookies: dict[str, list[str]] = field(default_factory=dict)
     tokens: list[str] = field(default_factory=list)
+    changed: float = 0.0
 
     def take(self, headers: HeaderList, names: Collection[str]) -> bool:
         """Take the session cookies that an answer sets, drop those that it deletes; False when that changes nothing."""
@@ -33,7 +41,10 @@ class Held:
                 self.cookies[name] = [*_without(self.cookies.get(name, ()), value), value][-_COOKIES:]
             else:
                 self.cookies.pop(name, None)
-        return self.newest != before
+        if self.newest == before:
+            return False
+        self.changed = clock.now()
+        return True
 
     def learn(self, tokens: Iterable[str]) -> None:
         """Take the tokens of an answer."""
@@ -51,8 +62,9 @@ class Held:
         return {name: values[-1] for name, values in self.cookies.items()}
 
     def recognises(self, name: str, value: str | None) -> bool:
-        """True for a cookie that the stack gave this client, lately."""
-        return value in self.cookies.get(name, ())
+        """True for a cookie that the stack gave this client, and did not replace long ago."""
+        values = self.cookies.get(name, ())
+        return value in (values if clock.now() - self.changed < UNDER_WAY else values[-1:])
 
     def over(self, older: Held) -> Held:
         """This one, with what an older version knows besides behind it."""
@@ -60,16 +72,16 @@ class Held:
             name: _merged(values, older.cookies.get(name, []), _COOKIES) for name, values in self.cookies.items()
         }
         tokens = _merged(self.tokens, older.tokens, _TOKENS)
-        return Held(cookies, tokens)
+        return Held(cookies, tokens, max(self.changed, older.changed))
 
     def as_json(self) -> dict[str, Any]:
         """All of it as JSON values."""
-        return {"cookies": self.cookies, "tokens": self.tokens}
+        return {"cookies": self.cookies, "tokens": self.tokens, "changed": self.changed}
 
     @classmethod
     def of(cls, value: Mapping[str, Any]) -> Held:
         """From the values of `as_json`."""
-        return cls(dict(value["cookies"]), list(value["tokens"]))
+        return cls(dict(value["cookies"]), list(value["tokens"]), value.get("changed", 0.0))
 
 
 def session_cookies(headers: HeaderList, names: Collection[str]) -> Cookies:

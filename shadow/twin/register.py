@@ -109,6 +109,12 @@ class Register:
         self.changed, self.counts = set(), Counter()
         return texts, counts
 
+    def retell(self, texts: Mapping[str, str], counts: Mapping[str, int]) -> None:
+        """The others could not be told: later. Of the ends no more than a full register: the rest goes idle there."""
+        ended = [twin_id for twin_id, text in texts.items() if not text]
+        self.changed |= texts.keys() - set(ended[self._limit :])
+        self.counts.update(counts)
+
     def _keep(self, twin: Twin) -> None:
         self._twins[twin.id] = twin
         keys = twin.keys()

@@ -65,8 +65,7 @@ class Sharing:
                 # Shielded: what is on its way to the store must get there when this task is stopped.
                 told = await asyncio.shield(loop.run_in_executor(self._thread, self._exchange, texts, counts))
             except StoreError as error:
-                self._register.changed |= texts.keys()
-                self._register.counts.update(counts)
+                self._register.retell(texts, counts)
                 self._lost(error)
             else:
                 self._away = False

@@ -86,6 +86,27 @@ def test_cookies_that_rotate_are_followed_and_old_ones_are_forgotten_in_the_end(
     assert len(register._by_cookie) == 9
 
 
+def test_a_cookie_that_was_replaced_is_good_for_what_is_under_way_and_no_longer(monkeypatch):
+    """Its stack may have replaced it because somebody had stolen it."""
+    ann, began = a_twin("ann"), clock.now()
+    register = a_register(ann, idle=3600.0)
+    rotated(register, ann, sid="s-new")
+    for later, found in ((10.0, ann), (100.0, None)):
+        monkeypatch.setattr(clock, "now", lambda later=later: began + later)
+        assert register.find({"sid": "s-ann", "ticket": "t-ann"}) is found
+        assert register.find({"sid": "s-new", "ticket": "t-ann"}) is ann
+
+
+def test_a_store_that_is_away_for_long_gathers_no_more_ends_than_there_may_be_twins():
+    register = a_register(limit=3)
+    for number in range(20):
+        register.add(a_twin(str(number)))
+        register.retell(*register.untold())
+    texts, counts = register.untold()
+    assert {twin_id for twin_id, text in texts.items() if text} == {"17", "18", "19"}
+    assert (len(texts), counts) == (6, {"crowded out": 17})
+
+
 def test_past_the_limit_the_one_unused_for_longest_goes():
     register = a_register(*(a_twin(name) for name in "abc"), limit=3)
     register.find({"sid": "s-a", "ticket": "t-a"})

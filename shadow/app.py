@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import socket
@@ -19,7 +20,7 @@ from shadow.cutover.moves import Moves
 from shadow.cutover.patrol import Patrol
 from shadow.cutover.switchboard import Switchboard
 from shadow.desk import StoreDesk
-from shadow.errors import ShadowError, StartError
+from shadow.errors import ShadowError, StartError, StoreError
 from shadow.http.pool import UpstreamPool
 from shadow.judgement import Judgement
 from shadow.mirror.assembly import assemble
@@ -36,6 +37,7 @@ from shadow.recording.seal import Sealer
 from shadow.recording.writer import RecordingWriter
 from shadow.store import open_store
 from shadow.store.base import Store
+from shadow.store.values import Heartbeat
 from shadow.tasks import spawn, stop
 from shadow.twin.register import Register
 from shadow.twin.sessions import TwinSessions, asking
@@ -106,15 +108,21 @@ def console_url(config: Config) -> str:
     return f"http://{config.listen.console}/login?token={token(config.console.token_file)}"
 
 
-def run_proxy(config: Config, listening: socket.socket) -> None:
-    """Serve clients on this socket until SIGTERM or SIGINT."""
-    run(_proxy(config, listening))
+def run_proxy(config: Config, listening: socket.socket, name: str = "") -> None:
+    """Serve clients on this socket until SIGTERM or SIGINT, under a name that no process had before."""
+    run(_proxy(config, listening, name or f"{os.getpid()}-{clock.new_id()}"))
 
 
-async def _proxy(config: Config, listening: socket.socket) -> None:
+def say_goodbye(config: Config, proxy: str) -> None:
+    """For a proxy process that died before it could: no handover waits until its last heartbeat is old."""
+    # With the store away there is no handover either.
+    with contextlib.suppress(StoreError), contextlib.closing(open_store(config.store.url)) as store:
+        store.beat(Heartbeat(proxy, 0.0))
+
+
+async def _proxy(config: Config, listening: socket.socket, name: str) -> None:
     sealer = _sealer(config)
-    # A restarted process is another writer, so its sequence may begin at 1.
-    name = f"{os.getpid()}-{clock.new_id()}"
+    # By its name a restarted process is another writer, so its sequence may begin at 1.
     writer = RecordingWriter(
         config.recording.path,
         writer=name,

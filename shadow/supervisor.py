@@ -12,12 +12,12 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import structlog
 
-from shadow.clock import monotonic
+from shadow.clock import monotonic, new_id
 from shadow.tasks import spawn
 
 _log = structlog.get_logger("shadow.serve")
@@ -29,18 +29,26 @@ _GRACE = 15.0
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One child process: its name, the arguments of `shadow`, and the file descriptors that it inherits."""
+    """One child process: its name, the arguments of `shadow`, and the file descriptors that it inherits.
+
+    A `named` part is told with `--name` what to call itself, each process of it anew: others know it by that.
+    """
 
     name: str
     arguments: tuple[str, ...]
     inherits: tuple[int, ...] = ()
+    named: bool = False
 
 
 class Supervisor:
-    """Runs the parts until it is told to stop; `stop` ends them in their order, each after its own clean-up."""
+    """Runs the parts until it is told to stop; `stop` ends them in their order, each after its own clean-up.
 
-    def __init__(self, parts: Sequence[Part]) -> None:
+    `died` hears the name of each named process that ended by itself, in a thread of its own: it may take its time.
+    """
+
+    def __init__(self, parts: Sequence[Part], *, died: Callable[[str], None]) -> None:
         self._parts = parts
+        self._died = died
         self._processes: dict[str, asyncio.subprocess.Process] = {}
         self._stopping = asyncio.Event()
 
@@ -59,8 +67,9 @@ class Supervisor:
         pause = _FIRST_PAUSE
         while not self._stopping.is_set():
             began = monotonic()
+            own = f"{part.name.replace(' ', '-')}-{new_id()}"
             process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "shadow", *part.arguments),
+                *(sys.executable, "-m", "shadow", *part.arguments, *(("--name", own) if part.named else ())),
                 stdin=asyncio.subprocess.PIPE,
                 pass_fds=part.inherits,
                 start_new_session=True,
@@ -72,6 +81,8 @@ class Supervisor:
             code = await process.wait()
             if self._stopping.is_set():
                 return
+            if part.named:
+                threading.Thread(target=self._died, args=(own,), name=f"{own} died", daemon=True).start()
             pause = _FIRST_PAUSE if monotonic() - began > _WELL else min(pause * 2, _LONGEST_PAUSE)
             _log.error("serve.died", part=part.name, code=code, restart_in=pause)
             try:

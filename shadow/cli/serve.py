@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import sys
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -19,6 +20,7 @@ from shadow.supervisor import Part, Supervisor, end_with_supervisor
 from shadow.units import Address
 
 Socket = Annotated[int, typer.Option("--fd", help="Listen on this inherited socket.", hidden=True)]
+Name = Annotated[str, typer.Option("--name", help="What the process is called in recording and store.", hidden=True)]
 Child = Annotated[bool, typer.Option("--child", help="End when standard input does.", hidden=True)]
 
 
@@ -38,7 +40,7 @@ def serve(config: ConfigFile = DEFAULT) -> None:
     back = parts.bind(settings.listen.console, "listen.console")
     where = ("--child", "--config", str(config.resolve()))
     children = [
-        Part(f"proxy {number}", ("proxy", *where, "--fd", str(front.fileno())), (front.fileno(),))
+        Part(f"proxy {number}", ("proxy", *where, "--fd", str(front.fileno())), (front.fileno(),), named=True)
         for number in range(1, settings.listen.workers + 1)
     ]
     children.append(Part("mirror", ("mirror", *where)))
@@ -47,10 +49,10 @@ def serve(config: ConfigFile = DEFAULT) -> None:
     # The link holds the token: a terminal may show it, a log may not.
     link = parts.console_url(settings) if sys.stderr.isatty() else f"http://{settings.listen.console}"
     typer.echo(f"console {link}", err=True)
-    asyncio.run(Supervisor(children).run())
+    asyncio.run(Supervisor(children, died=partial(parts.say_goodbye, settings)).run())
 
 
-def proxy(config: ConfigFile = DEFAULT, fd: Socket = -1, child: Child = False) -> None:
+def proxy(config: ConfigFile = DEFAULT, fd: Socket = -1, child: Child = False, name: Name = "") -> None:
     """Serve clients; record what passes."""
     from shadow import app as parts
 
@@ -59,7 +61,7 @@ def proxy(config: ConfigFile = DEFAULT, fd: Socket = -1, child: Child = False) -
     settings = configuration(config)
     if fd < 0:
         _prepare(settings)
-    parts.run_proxy(settings, _socket(fd, settings.listen.proxy, "listen.proxy"))
+    parts.run_proxy(settings, _socket(fd, settings.listen.proxy, "listen.proxy"), name)
 
 
 def mirror(config: ConfigFile = DEFAULT, child: Child = False) -> None:

@@ -142,6 +142,7 @@ def test_killed_proxies_cost_only_what_was_in_flight_in_them(harness):
             for pid in killed:
                 os.kill(pid, signal.SIGKILL)
             back(harness, "proxy", killed, 2)
+            harness.until(lambda: len(alive(harness)) == 2, "no handover waits for the dead")
             at = during.answered
             harness.until(lambda at=at: during.answered > at + 20, "load after the kill")
     # Each client has one connection; it can have died with each kill once.
@@ -170,6 +171,15 @@ def test_a_handover_whose_command_was_killed_is_cleared_by_itself(harness):
     with client(harness.proxy) as browser:
         assert [note for note in during.notes if browser.get(f"/notes/{note}").status_code != 200] == []
     assert harness.api("GET", "/api/ledger").json() == []
+
+
+def alive(harness: Harness) -> list[str]:
+    """The proxies that a handover waits for; who died without a good-bye is in the store for a day."""
+    opened = open_store(f"sqlite:///{harness.folder}/store/shadow.db")
+    try:
+        return [beat.proxy for beat in opened.heartbeats()]
+    finally:
+        opened.close()
 
 
 def phase(harness: Harness) -> Phase | None:

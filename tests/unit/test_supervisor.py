@@ -7,6 +7,8 @@ import itertools
 import os
 import signal
 import socket
+import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -51,7 +53,7 @@ def end(*_):
     sys.exit(0)
 
 signal.signal(signal.SIGTERM, signal.SIG_IGN if "stubborn" in rest else end)
-tell("began", name, os.getpid())
+tell("began", name, os.getpid(), *rest)
 if "dies" in rest:
     sys.exit(3)
 if "listens" in rest:
@@ -68,11 +70,11 @@ def program(tmp_path, monkeypatch):
     return Program(tmp_path)
 
 
-def run(*parts: Part, once, then=None) -> None:
+def run(*parts: Part, once, then=None, died=None) -> None:
     """Run these parts until something is true, then end as on SIGTERM."""
 
     async def main() -> None:
-        running = asyncio.create_task(Supervisor(parts).run())
+        running = asyncio.create_task(Supervisor(parts, died=died or (lambda _: None)).run())
         async with asyncio.timeout(30):
             while not once():
                 done, _ = await asyncio.wait([running], timeout=0.01)
@@ -114,6 +116,31 @@ def test_a_part_that_is_killed_comes_back_and_the_others_stay(program):
     run(*parts, once=lambda: len(program.words("began")) == 2, then=kill_first)
     assert sorted(line[2] for line in program.words("began")) == ["mirror", "mirror", "proxy"]
     assert [line[2] for line in program.words("ended")] == ["proxy", "mirror"]
+
+
+def test_the_death_of_a_process_is_told_by_its_name_and_whoever_hears_of_it_may_hang(program):
+    """Each process of a named part has a name that no process had before; the others are nobody's concern."""
+    told, heard, let_go = [], threading.Event(), threading.Event()
+
+    def died(name: str) -> None:
+        told.append(name)
+        heard.set()
+        let_go.wait(20)
+
+    def kill_both() -> None:
+        for line in program.words("began"):
+            os.kill(int(line[3]), signal.SIGKILL)
+        until(lambda: len(program.words("began")) == 4)
+        assert heard.wait(20)
+
+    parts = [replace(part(program, "proxy"), named=True), part(program, "mirror")]
+    run(*parts, once=lambda: len(program.words("began")) == 2, then=kill_both, died=died)
+    let_go.set()
+    given = [line[4:] for line in program.words("began") if line[2] == "proxy"]
+    assert [option for option, _ in given] == ["--name", "--name"]
+    (first, second) = [name for _, name in given]
+    assert told == [first]
+    assert first != second
 
 
 def test_a_part_that_dies_at_once_is_started_with_growing_pauses(program, monkeypatch):

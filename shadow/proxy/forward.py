@@ -51,14 +51,14 @@ class ClientBody:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One request as it goes to an upstream; `elsewhere` are its fields for the other one, where those differ."""
+    """One request as it goes to an upstream; `elsewhere` are fields and body for the other one, where those differ."""
 
     method: str
     target: bytes
     headers: HeaderList
     body: bytes | ClientBody
     interim: Interim
-    elsewhere: HeaderList | None = None
+    elsewhere: tuple[HeaderList, bytes] | None = None
 
     @property
     def repeatable(self) -> bool:
@@ -68,7 +68,10 @@ class Outgoing:
     @property
     def instead(self) -> Outgoing:
         """The same request for the other side."""
-        return self if self.elsewhere is None else replace(self, headers=self.elsewhere)
+        if self.elsewhere is None:
+            return self
+        headers, body = self.elsewhere
+        return replace(self, headers=headers, body=body)
 
     async def to(self, upstream: UpstreamPool) -> UpstreamAnswer:
         """Send it and return the answer as soon as its head is here."""

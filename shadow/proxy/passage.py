@@ -88,7 +88,7 @@ class Passage:
         self._finished = False
         self._body: bytes | ClientBody = b""
         self._visit: Visit | None = None
-        self._elsewhere: HeaderList | None = None
+        self._elsewhere: tuple[HeaderList, bytes] | None = None
 
     def enter(self, direction: Direction) -> None:
         """Count it as in flight, towards the group and among the writes."""
@@ -178,7 +178,7 @@ class Passage:
             message = await receive()
             body, more = body + message["body"], message["more_body"]
         if self._serving is Side.CANDIDATE and self._scope["method"] in SAFE_METHODS:
-            self._elsewhere, _ = await visit.outgoing(Side.PRIMARY, headers, b"")
+            self._elsewhere = await visit.outgoing(Side.PRIMARY, headers, body)
         headers, sent = await visit.outgoing(self._serving, headers, body)
         return {**message, "body": body}, headers, sent
 

@@ -11,7 +11,7 @@ import pytest
 from shadow.twin import sessions, visits
 from tests.support.club import PASSWORDS, Club, Database
 from tests.support.upstreams import Upstream, Wire
-from tests.support.visitors import Site, Visitor, a_site, wait_for
+from tests.support.visitors import FORM, Site, Visitor, a_site, wait_for
 
 DOOR = ("login.form", "login", "logout")
 NOTES = ("notes", "notes.add")
@@ -417,6 +417,22 @@ def test_a_safe_request_that_the_candidate_fails_is_answered_by_the_primary_in_t
         site.candidate.answer = resetting
         assert ann.greeted("/home") == "ann"
         assert site.proxy.exchanges[-1].fallback
+
+
+def test_what_falls_back_has_the_fields_and_the_body_for_the_primary():
+    with a_site() as site:
+        site.promote(*EVERYTHING)
+        ann = site.visitor()
+        ann.login()
+        ann.get("/home")
+        site.promote()
+        ann.get("/home")
+        site.promote(*EVERYTHING)
+        site.candidate.answer = resetting
+        body = f"csrf_token={ann.token}".encode()
+        sent = {"Content-Type": FORM, "Content-Length": str(len(body))}
+        assert ann._ask("GET", "/home", body, sent).status == 200
+        assert site.primary.seen[-1].body.data == body
 
 
 def test_an_upgrade_carries_the_session_of_the_stack_that_it_goes_to_and_gives_none():

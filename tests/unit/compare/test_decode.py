@@ -8,7 +8,7 @@ import zlib
 import pytest
 import zstandard
 
-from shadow.compare.decode import LIMIT, Document, by_name, decode, decode_text
+from shadow.compare.decode import LIMIT, Document, by_name, content_type, decode, decode_text
 from shadow.headers import HeaderList
 
 
@@ -88,3 +88,18 @@ def test_respelled_json_is_compact_and_sorted() -> None:
 @pytest.mark.parametrize("text", ['{ "b":1.5,\n "a":"é" }', '{"b": 1.5, "a": "\\u00e9"}'])
 def test_json_is_respelled_without_blanks_and_escapes_in_the_order_of_its_keys(text: str) -> None:
     assert Document("json", "", b"", text).respelled == '{"a":"é","b":1.5}'
+
+
+@pytest.mark.parametrize(
+    ("parameters", "found"),
+    [
+        ("boundary=b", "b"),
+        ("boundary*=utf-8''b%21", "b!"),
+        ("boundary*0=a; boundary*1=b", "ab"),
+        ("boundary*0=a; boundary*=b", None),
+        (f"boundary*{'9' * 5000}=a", None),
+    ],
+)
+def test_parameters_in_any_spelling_are_text_or_none(parameters: str, found: str | None) -> None:
+    media, others = content_type(f"Multipart/Form-Data; {parameters}")
+    assert (media, others.get("boundary")) == ("multipart/form-data", found)

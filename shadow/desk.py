@@ -27,11 +27,11 @@ from shadow.recording.tokens import mask
 from shadow.report.build import build, finding_value, iso
 from shadow.standing import Standing
 from shadow.store.base import Store
-from shadow.store.values import LedgerEntry
+from shadow.store.values import Count, LedgerEntry
 
 # A report is built at most this often for the pages of the console, however many are open.
 _FRESH = 0.5
-# So often a report is begun anew when the mirror has written meanwhile; it writes ten times a second at the most.
+# So often the counts are read anew when the mirror has written meanwhile; it writes ten times a second at the most.
 _TRIES = 5
 
 
@@ -57,13 +57,17 @@ class StoreDesk:
             return {}
 
     def _build(self) -> dict[str, Any]:
-        """The report. What is judged while it is built would count as pending too, so it is built at a standstill."""
+        """The report. What waits is counted once, from where the counts end: nothing is both judged and pending."""
+        checkpoint, counts = self._standstill()
+        return build(self._store, self._config, self._pending_after(checkpoint), counts)
+
+    def _standstill(self) -> tuple[Mapping[str, int], list[Count]]:
+        """The counts, and the checkpoint up to which they go."""
         for _ in range(_TRIES):
-            checkpoint = self._store.checkpoint()
-            found = build(self._store, self._config, self._pending_after(checkpoint))
+            checkpoint, counts = self._store.checkpoint(), self._store.counts()
             if self._store.checkpoint() == checkpoint:
                 break
-        return found
+        return checkpoint, counts
 
     def report(self) -> dict[str, Any]:
         """The report of this moment, at most half a second old."""

@@ -136,7 +136,7 @@ def tell(
     """Show and write what came out; the exit code: 0 only when something was compared and all of it is clean."""
     broken = [str(one) for one in breaks]
     told = {**told, "totals": results.totals(), "findings": results.open_findings(), "broken": broken}
-    report = {**build(results.store, config, {}), "replay": told}
+    report = {**build(results.store, config, {}, results.store.counts()), "replay": told}
     for line in broken:
         typer.echo(plain(line), err=True)
     if output is not None:

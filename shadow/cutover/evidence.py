@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from shadow.findings.finding import Finding
@@ -105,12 +105,21 @@ class Evidence:
 
 
 def collect(
-    store: Store, routes: Iterable[Route], *, confidence: float, pending: Mapping[str, int] | None = None
+    store: Store,
+    routes: Iterable[Route],
+    *,
+    confidence: float,
+    pending: Mapping[str, int] | None = None,
+    counts: Sequence[Count] | None = None,
 ) -> dict[str, Evidence]:
-    """The evidence of these routes in the present epoch; `pending` are exchanges recorded and not judged yet."""
+    """The evidence of these routes in the present epoch; `pending` are exchanges recorded and not judged yet.
+
+    `counts` are the store's of this moment, unless the caller has read them together with what is pending.
+    """
     epoch = store.epoch() or Epoch()
     tallies = {tally.route: tally for tally in store.tallies(epoch)}
-    counts, findings, tainted = store.counts(), store.findings(), store.world().tainted
+    counts = store.counts() if counts is None else counts
+    findings, tainted = store.findings(), store.world().tainted
     return {
         name: evidence_of(
             tallies.get(name) or Tally(name, epoch),

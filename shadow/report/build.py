@@ -6,7 +6,7 @@ All renderers, the console and `shadow status` show what stands here, so they ne
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -30,13 +30,12 @@ FORMAT = 1
 _PLAIN = [outcome for outcome in Outcome if outcome is not Outcome.SKIPPED]
 
 
-def build(store: Store, config: Config, pending: Mapping[str, int]) -> dict[str, Any]:
-    """The whole report; `pending` are exchanges recorded and not judged yet, by route."""
+def build(store: Store, config: Config, pending: Mapping[str, int], counts: Sequence[Count]) -> dict[str, Any]:
+    """The whole report; `pending` are exchanges recorded and not judged yet, by route, `counts` those that are."""
     routes = [*config.routes, REST]
     names = [route.name for route in routes]
-    counts = store.counts()
     stages = store.stages()
-    evidences = collect(store, routes, confidence=config.gate.confidence, pending=pending)
+    evidences = collect(store, routes, confidence=config.gate.confidence, pending=pending, counts=counts)
     findings = store.findings()
     known = {count.route for count in counts} | set(pending)
     # Routes that the configuration no longer has still count: captured is the sum of everything.

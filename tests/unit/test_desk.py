@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from shadow import desk as module
 from shadow.config import Config, Recording, Upstream
 from shadow.desk import StoreDesk
+from shadow.recording.index import count_after
 from shadow.store import open_store
 from shadow.store.base import Store
 from tests.support.builders import an_exchange
@@ -43,7 +45,12 @@ def store(tmp_path: Path) -> Iterator[Store]:
     opened.close()
 
 
-def test_what_is_judged_while_the_report_is_built_is_not_counted_twice(tmp_path: Path, store: Store) -> None:
+def test_what_is_judged_while_the_report_is_built_is_not_counted_twice(
+    tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And what waits is read once, however often the mirror gets in between: it may be much."""
+    read: list[Path] = []
+    monkeypatch.setattr(module, "count_after", lambda folder, after: read.append(folder) or count_after(folder, after))
     writer = a_writer(tmp_path / "recording", a_sealer(tmp_path))
     for _ in range(EXCHANGES):
         writer.append(an_exchange(route="orders.list"))
@@ -53,3 +60,4 @@ def test_what_is_judged_while_the_report_is_built_is_not_counted_twice(tmp_path:
     config = Config(source=tmp_path / "shadow.toml", primary=side, candidate=side, recording=recording)
     totals = StoreDesk(config, BusyStore(store, judged=3)).report()["totals"]
     assert (totals["captured"], totals["match"], totals["pending"]) == (EXCHANGES, 3, EXCHANGES - 3)
+    assert read == [recording.path]

@@ -10,13 +10,10 @@ import pytest
 
 from shadow.config import Proxy
 from shadow.routes import RouteTable
-from tests.support.club import PASSWORDS, ROUTES, Club, Database, a_twin
+from tests.support.club import DOOR, NOTES, PASSWORDS, ROUTES, Club, Database, a_twin, resetting
 from tests.support.mirrors import a_config, mirrored, one_world, outcomes, record
 from tests.support.upstreams import Upstream
 from tests.support.visitors import CLIENT_KEY, Site, a_site, wait_for
-
-DOOR = ("login.form", "login", "logout")
-NOTES = ("notes", "notes.add")
 
 
 @contextmanager
@@ -154,8 +151,3 @@ def test_with_one_world_the_mirror_signs_in_by_itself(tmp_path):
         assert outcomes(store) == {("match", ""): len(served) - 1, ("skipped", "method"): 1}
         assert [club.logins for club in (primary, candidate)] == [[("ann", True)]] * 2
         store.close()
-
-
-def resetting(request):
-    """What a stack does that is being restarted."""
-    raise ConnectionResetError

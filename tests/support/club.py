@@ -39,6 +39,10 @@ ROUTES = (
     Route("upload", "/upload", POST),
 )
 TOKENS = ("form:csrf_token", "header:X-CSRF-Token", "meta:csrf-token", "json:csrf_token")
+# Names of routes that are promoted together.
+DOOR = ("login.form", "login", "logout")
+NOTES = ("notes", "notes.add")
+EVERYTHING = (*DOOR, *NOTES, "home", "api.notes", "upload")
 FORM = '<form method="post"><input type="hidden" name="csrf_token" value="{token}">{more}</form>'
 
 
@@ -56,6 +60,11 @@ def a_twin(**changes: Any) -> Twin:
             **changes,
         }
     )
+
+
+def resetting(_request: Request) -> Response:
+    """What a stack answers that is being restarted."""
+    raise ConnectionResetError
 
 
 @dataclass

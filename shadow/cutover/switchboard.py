@@ -126,6 +126,10 @@ class Switchboard:
         held = self._map.held.get(unit)
         return 0.0 if held is None else held.until - clock.monotonic()
 
+    def _holding(self) -> bool:
+        """True while requests of any unit are held; a handover that is over its time holds none."""
+        return any(self._remaining(unit) > 0 for unit in self._map.held)
+
     async def _follow(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
@@ -142,7 +146,7 @@ class Switchboard:
                     if self._drained() != self._told:
                         continue
             try:
-                await asyncio.wait_for(self._wake.wait(), HELD_POLL if self._map.held else POLL)
+                await asyncio.wait_for(self._wake.wait(), HELD_POLL if self._holding() else POLL)
             except TimeoutError:
                 continue
 

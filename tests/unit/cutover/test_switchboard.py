@@ -69,6 +69,27 @@ def drained(store, proxy="p1"):
     return {one.proxy: one.drained for one in store.heartbeats()}.get(proxy)
 
 
+def test_a_handover_that_is_past_its_deadline_is_looked_at_no_more_often_than_none(store, url, routes):
+    """It may stand in the store for hours, when a side that should take its state back is gone."""
+
+    class Counting(Cut):
+        looks = 0
+
+        def version(self):
+            self.looks += 1
+            return self._store.version()
+
+    async def run():
+        hold(store, seconds=-1.0)
+        wire = Counting(open_store(url))
+        async with following(lambda: wire, routes):
+            before = wire.looks
+            await asyncio.sleep(4 * module.POLL)
+            assert wire.looks - before <= 5
+
+    asyncio.run(run())
+
+
 def test_a_move_reaches_the_hot_path_within_a_fraction_of_a_second(store, url, routes):
     async def run():
         async with following(lambda: open_store(url), routes) as board:

@@ -209,10 +209,10 @@ def content_type(value: str) -> tuple[str, dict[str, str]]:
     media = value.partition(";")[0].strip().lower()
     try:
         found = message.get_params(failobj=[], unquote=True)[1:]
+        return media, {name.lower(): collapse_rfc2231_value(text) for name, text in found}
     except (TypeError, ValueError):
-        # Continuations (RFC 2231 3) that contradict one another, or with a number of thousands of digits.
+        # Continuations (RFC 2231 3) that contradict one another, a number of thousands of digits, an odd charset.
         return media, {}
-    return media, {name.lower(): collapse_rfc2231_value(text) for name, text in found}
 
 
 def decode_text(data: bytes, charset: str) -> str:

@@ -97,6 +97,7 @@ def test_json_is_respelled_without_blanks_and_escapes_in_the_order_of_its_keys(t
         ("boundary*=utf-8''b%21", "b!"),
         ("boundary*0=a; boundary*1=b", "ab"),
         ("boundary*0=a; boundary*=b", None),
+        ("boundary*=idna''%ff", None),
         (f"boundary*{'9' * 5000}=a", None),
     ],
 )

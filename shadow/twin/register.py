@@ -93,7 +93,11 @@ class Register:
             if not text:
                 self._drop(twin_id)
                 continue
-            told = Twin.of(text)
+            try:
+                told = Twin.of(text)
+            except (KeyError, TypeError, ValueError):
+                # Of a proxy of another version: nothing to go by here, and no reason to hear of no other twin.
+                continue
             self._told_used[twin_id] = told.used
             known = self._twins.setdefault(twin_id, told)
             known.merge(told)

@@ -132,6 +132,13 @@ def test_a_twin_survives_the_way_through_the_store():
     assert again.owns({"sid": "s-ann", "ticket": "t-ann"})
 
 
+@pytest.mark.parametrize("text", ["{}", "[]", '{"held": {"elsewhere": {}}}'])
+def test_a_twin_of_another_version_is_passed_over(text):
+    register = a_register()
+    register.take({"odd": text, "ann": a_twin("ann").as_json()})
+    assert (len(register), register.find({"sid": "s-ann", "ticket": "t-ann"}).id) == (1, "ann")
+
+
 def test_two_proxies_end_up_alike_and_an_end_is_told():
     first, second = a_register(), a_register()
     ann = a_twin("ann")

@@ -28,6 +28,7 @@ _SHOWN = 160  # characters of a value in a Difference
 _KEPT = 100  # differences of one pair
 _LONG = 400  # characters of two texts: from here on looking for identifiers and clocks is work that counts
 _UNLIKE = 16  # steps for two short texts that may hold clocks
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 _WORD_END = re.compile(r"[\s\"'<>&;,]")
 
 
@@ -186,7 +187,7 @@ def _write(value: Any, parts: list[str], room: list[int], depth: int) -> None:
             if room[0] <= 0:
                 parts.append("…")
                 break
-            parts.append(f"{', ' if number else ''}{json.dumps(key, ensure_ascii=False)}: ")
+            parts.append(f"{', ' if number else ''}{_encode(key)}: ")
             room[0] -= len(parts[-1])
             _write(item, parts, room, depth + 1)
         parts.append("}")
@@ -213,7 +214,7 @@ def _scalar(value: Any) -> str:
     if type(value) is float:
         return number(value)
     try:
-        return json.dumps(value, ensure_ascii=False)
+        return _encode(value)
     except ValueError:  # a number with more digits than Python converts
         return hex(value)
 

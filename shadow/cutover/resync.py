@@ -22,7 +22,7 @@ from shadow.config import Config, Group
 from shadow.cutover.handover import LIVE, MARGIN, RECOVERY, UNDO, in_thread
 from shadow.cutover.stages import Action, serving
 from shadow.errors import ConfigError, ShadowError
-from shadow.hooks import call_hook
+from shadow.hooks import HookFailed, call_hook
 from shadow.mirror.clones import RESYNC, SINCE, unpaused
 from shadow.routes import UNMATCHED
 from shadow.state.mongo import clone_mongo
@@ -72,6 +72,7 @@ class Resync:
         self._config = config
         self._store = store
         self._who = who
+        self._returning: set[str] = set()
         self._id = clock.new_id()
         # When the proxies should be let go, by CLOCK_MONOTONIC.
         self._until = 0.0
@@ -119,7 +120,8 @@ class Resync:
             async with self._flushed(stages, dict(zip(stages, holds, strict=True))):
                 yield stages
         finally:
-            for hold in holds:
+            # Where a side took nothing back its requests wait on; whoever recovers handovers asks it again.
+            for hold in set(holds) - self._returning:
                 await in_thread(self._store.drop_handover, hold)
 
     async def _drained(self, holds: frozenset[str]) -> None:
@@ -134,6 +136,7 @@ class Resync:
     async def _flushed(self, stages: Mapping[str, Stage], holds: Mapping[str, str]) -> AsyncIterator[None]:
         """The live database holds all that the applications had in memory; they take it up again afterwards."""
         left: list[tuple[str, Group]] = []
+        failed: list[HookFailed] = []
         try:
             for group in self._stateful(stages):
                 side = serving(stages[group.name])
@@ -144,7 +147,15 @@ class Resync:
             yield
         finally:
             for base, group in left:
-                await call_hook(base, group.enter, timeout=group.timeout)
+                try:
+                    await call_hook(base, group.enter, timeout=group.timeout)
+                except HookFailed as error:
+                    failed.append(error)
+                    await in_thread(self._store.advance_handover, holds[group.name], Phase.RETURNING)
+                    self._returning.add(holds[group.name])
+        if failed:
+            told = f"the shadow world is cloned, but {failed[0]}; it is asked again, and its requests wait meanwhile"
+            raise ResyncFailed(f"{told}. Next: shadow status")
 
     async def _cloned(self, stages: Mapping[str, Stage]) -> Mapping[str, int]:
         """Clone, let the shadow world's applications drop what they had in memory, begin the new world."""

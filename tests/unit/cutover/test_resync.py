@@ -17,11 +17,11 @@ from shadow.errors import ConfigError, StoreError
 from shadow.mirror.clones import RESYNC, Clones, unpaused
 from shadow.mirror.lock import alone, name_of
 from shadow.store import open_store
-from shadow.store.values import Heartbeat, KnownAlias
+from shadow.store.values import Heartbeat, KnownAlias, Phase
 from tests.support.mirrors import a_config
 from tests.support.mongo import db_name, mongo_client, mongo_url
 from tests.support.recording import until
-from tests.support.upstreams import Upstream, answering
+from tests.support.upstreams import Upstream, Wire, answering
 
 __all__ = ["db_name", "mongo_client", "mongo_url"]
 HOOK = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 11\r\n\r\n{"ok":true}'
@@ -101,6 +101,19 @@ def test_a_clone_that_takes_too_long_is_ended_and_taints(config, store, hooks):
     assert store.world().tainted == "a clone was begun and not finished"
     assert (store.stages().handovers, store.ledger()) == ({}, [])
     assert asked(hooks)[-1] == b"/enter"
+
+
+def test_a_side_that_does_not_take_its_state_back_is_asked_again_and_holds_no_other_unit(config, store):
+    def leaves_only(upstream: Upstream, wire: Wire) -> None:
+        refused = wire.message().target == b"/enter"
+        wire.send(HOOK.replace(b"true", b"null") if refused else HOOK)
+
+    with Upstream(leaves_only) as side:
+        config = replace(config, primary=replace(config.primary, live=side.url))
+        with pytest.raises(ResyncFailed, match=r"the shadow world is cloned, but .*; it is asked again"):
+            resync(config, store)
+    assert store.world().number == 2
+    assert {unit: one.phase for unit, one in store.stages().handovers.items()} == {"jobs": Phase.RETURNING}
 
 
 def test_a_database_that_is_away_is_named_without_its_password(config, store):

@@ -88,11 +88,12 @@ def test_every_proxy_process_follows_within_a_second_of_the_guards_decision(harn
         taken_back(harness, "me")
         decided = at_of(harness.serve.output(), "guard.breach")
         harness.until(lambda: len(by_process(harness, Side.PRIMARY, decided)) == 2, "both serve from the primary")
-    assert during.troubles == []
-    latest = by_process(harness, Side.CANDIDATE, since)
-    assert {process: at - decided for process, at in latest.items() if at - decided >= 1.0} == {}
     harness.apps["candidate", "live"].start()
     harness.await_app("candidate", "live")
+    # An answer of which the killed application had sent a part is cut off, never ended as if it were whole.
+    assert [one for one in during.troubles if "RemoteProtocolError" not in one] == []
+    latest = by_process(harness, Side.CANDIDATE, since)
+    assert {process: at - decided for process, at in latest.items() if at - decided >= 1.0} == {}
 
 
 def test_a_group_whose_owner_died_goes_back_by_force(harness):

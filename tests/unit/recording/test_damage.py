@@ -115,7 +115,8 @@ def test_one_damaged_seal_costs_one_exchange_and_another_key_costs_all(tmp_path:
     writer.close()
     text = scan_text(folder)
     at = text.index(b"{{sealed:") + 20
-    segment = a_segment(folder, 1, head=text[:at] + bytes([text[at] ^ 1]) + text[at + 1 :])
+    other = b"B" if text[at : at + 1] == b"A" else b"A"
+    segment = a_segment(folder, 1, head=text[:at] + other + text[at + 1 :])
     segment.live.rename(folder / "w1-1.jsonl")
     scanned = scan(folder, sealer)
     assert [record.sequence for record in scanned] == [2]

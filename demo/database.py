@@ -48,12 +48,15 @@ class EmbeddedDatabase:
             raise
         return self.url
 
-    def stop(self) -> None:
-        """End the process and wait for it; harmless when it is not running."""
+    def stop(self, *, drop: bool = False) -> None:
+        """End the process and wait for it; harmless when it is not running. `drop`: nobody wants its files any more."""
         process, self._process = self._process, None
         if process is None:
             return
-        process.terminate()
+        if drop:
+            process.kill()
+        else:
+            process.terminate()
         try:
             process.wait(STOP_TIMEOUT)
         except subprocess.TimeoutExpired:

@@ -54,8 +54,7 @@ def test_a_world_that_has_gone_its_own_way_is_made_a_clone_again_while_clients_w
         writer.join(20)
         assert browser.get("/me").text == "<h1>Hello ann</h1>"
         assert browser.get("/notes").status_code == 200
-    harness.until(lambda: harness.report()["totals"]["pending"] == 0, "all is judged")
-    report = harness.report()
+    report = harness.settled(len(written) + 4)
     assert (
         harness.facts("candidate", "shadow")["notes"] == harness.facts("primary", "live")["notes"] == len(written) + 2
     )
@@ -67,9 +66,10 @@ def test_a_world_that_has_gone_its_own_way_is_made_a_clone_again_while_clients_w
 
 
 def test_the_aliases_of_the_new_world_can_be_looked_at(harness):
+    before = harness.report()["totals"]
     with client(harness.proxy) as browser:
         note = a_note(browser, "named")
-    harness.until(lambda: harness.report()["totals"]["pending"] == 0, "all is judged")
+    harness.settled(before["captured"] + 1)
     shown = json.loads(harness.shadow("aliases", note, "--json").stdout)
     assert [(one["kind"], one["scope"], one["live"], one["route"]) for one in shown] == [
         ("objectid", "world", note, "notes.create")
@@ -96,6 +96,7 @@ def test_a_clone_that_fails_leaves_the_live_world_as_it_was_and_a_tainted_shadow
     harness.until(lambda: harness.report()["tainted"] == "", "a clone again")
 
 
+@pytest.mark.soak
 def test_a_resync_killed_amid_its_clone_holds_nobody_for_good_and_leaves_a_tainted_world(harness):
     """The clone command kills who has started it; the holds end by their deadline, and no mismatch counts."""
     text, before = harness.config.read_text(), harness.report()["totals"]
@@ -108,8 +109,7 @@ def test_a_resync_killed_amid_its_clone_holds_nobody_for_good_and_leaves_a_taint
         a_note(browser, "held")
         httpx.post(harness.url("primary", "live") + "/notes", json={"text": "past"}, trust_env=False).raise_for_status()
         assert browser.get("/notes").status_code == 200
-    harness.until(lambda: harness.report()["totals"]["pending"] == 0, "all is judged")
-    report = harness.report()
+    report = harness.settled(before["captured"] + 2)
     assert report["tainted"] == "a clone was begun and not finished"
     assert (report["totals"]["mismatch"] - before["mismatch"], report["totals"]["consequence"]) == (0, 1)
     assert harness.facts("primary", "live")["owner"] is True
@@ -128,8 +128,7 @@ def test_a_mirror_killed_while_a_clone_is_made_begins_with_the_new_world(harness
     with client(harness.proxy) as browser:
         a_note(browser, "after")
         assert browser.get("/notes").status_code == 200
-    harness.until(lambda: harness.report()["totals"]["pending"] == 0, "all is judged")
-    report = harness.report()
+    report = harness.settled(before["captured"] + 2)
     assert (report["tainted"], report["epoch"]["world"]) == ("", json.loads(done.stdout)["world"])
     assert (report["totals"]["mismatch"] - before["mismatch"], report["totals"]["failed"]) == (0, 0)
     assert report["totals"]["captured"] == sum(parts(report["totals"]))

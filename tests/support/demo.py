@@ -26,6 +26,7 @@ def worlds(tmp_path: Path) -> Iterator[str]:
             assert seed(client, DATABASES[World.LIVE])
             clone(client, DATABASES[World.LIVE], DATABASES[World.SHADOW])
         yield url
+        database.stop(drop=True)
 
 
 @contextmanager

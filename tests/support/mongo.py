@@ -23,6 +23,7 @@ def mongo_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder: Path = tmp_path_factory.mktemp("mongo")
     with EmbeddedDatabase() as database:
         yield database.start(folder)
+        database.stop(drop=True)
 
 
 @pytest.fixture(scope="session")

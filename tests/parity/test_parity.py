@@ -32,6 +32,7 @@ def test_both_answer_alike(row: Row, both: Both) -> None:
 
 def test_both_databases_hold_the_same(both: Both) -> None:
     """After all requests above: the same runs, tasks, results, actions, users, games."""
+    both.save()
     sides = zip((both.legacy, both.port), both.databases, strict=True)
     legacy, port = (renamed(contents(database), names_of(side.noted)) for side, database in sides)
     assert port == legacy
@@ -39,6 +40,7 @@ def test_both_databases_hold_the_same(both: Both) -> None:
 
 def test_both_databases_are_one_up_to_renaming(both: Both, mongo_url: str) -> None:
     """The same, looked at by the harness: exact in every type, and one renaming for all collections."""
+    both.save()
     urls = (f"{mongo_url}/{database.name}" for database in both.databases)
     with open_mongo(next(urls)) as legacy, open_mongo(next(urls)) as port:
         found = state_diff(legacy, port, today=date.today(), ignore=THROWN, named=["actions.run"])

@@ -50,11 +50,8 @@ async def play(url: str) -> tuple[Tally, Tally]:
     return workers, browsers
 
 
-@pytest.mark.parametrize(
-    "owner",
-    [pytest.param((Side.PRIMARY, World.LIVE), marks=pytest.mark.soak), (Side.CANDIDATE, World.SHADOW)],
-    ids=str,
-)
+@pytest.mark.soak  # the demo does it too
+@pytest.mark.parametrize("owner", [(Side.PRIMARY, World.LIVE), (Side.CANDIDATE, World.SHADOW)], ids=str)
 def test_workers_and_browsers_use_every_route_and_nothing_fails(worlds: str, tmp_path: Path, owner: tuple[Side, World]):
     side, world = owner
     with application(worlds, tmp_path, side, world) as running:

@@ -103,6 +103,7 @@ def twins(worlds: str, tmp_path: Path) -> Iterator[Twins]:
         yield Twins(clients)
 
 
+@pytest.mark.soak  # the demo does it too
 def test_every_fault_is_found_where_it_is_named_and_nothing_else_is(twins: Twins):
     a_worker(twins)
     a_browser(twins)

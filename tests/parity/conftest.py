@@ -28,12 +28,6 @@ class Both:
     databases: tuple[Database[dict[str, Any]], Database[dict[str, Any]]]
     names: dict[str, str]
 
-    def save(self) -> None:
-        """Have both write what only memory holds: the timers that do it may have gone off on one side only."""
-        for side in (self.legacy, self.port):
-            for hook in ("flush", "reload"):
-                assert side.ask("POST", f"/internal/{hook}", [], b"", "").status == 200
-
 
 @pytest.fixture(scope="module")
 def both(

@@ -21,6 +21,8 @@ from tests.support.apps import SECRET
 
 # Coins of SPSA, thrown by each process for itself.
 THROWN = ("runs.tasks[*].spsa_params.packed_flips",)
+# Which runs a worker has had: a timer leaves out those that are finished at that moment, and each process has its own.
+TIMED = ("kvstore.value",)
 
 
 @pytest.mark.parametrize("row", table(), ids=str)
@@ -32,7 +34,6 @@ def test_both_answer_alike(row: Row, both: Both) -> None:
 
 def test_both_databases_hold_the_same(both: Both) -> None:
     """After all requests above: the same runs, tasks, results, actions, users, games."""
-    both.save()
     sides = zip((both.legacy, both.port), both.databases, strict=True)
     legacy, port = (renamed(contents(database), names_of(side.noted)) for side, database in sides)
     assert port == legacy
@@ -40,10 +41,9 @@ def test_both_databases_hold_the_same(both: Both) -> None:
 
 def test_both_databases_are_one_up_to_renaming(both: Both, mongo_url: str) -> None:
     """The same, looked at by the harness: exact in every type, and one renaming for all collections."""
-    both.save()
     urls = (f"{mongo_url}/{database.name}" for database in both.databases)
     with open_mongo(next(urls)) as legacy, open_mongo(next(urls)) as port:
-        found = state_diff(legacy, port, today=date.today(), ignore=THROWN, named=["actions.run"])
+        found = state_diff(legacy, port, today=date.today(), ignore=(*THROWN, *TIMED), named=["actions.run"])
     assert found.equal, found.differences[:5]
     assert found.renamed > 0
 

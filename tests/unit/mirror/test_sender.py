@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import threading
 from contextlib import asynccontextmanager
 
 import pytest
 
+from demo.database import free_port
 from shadow.exchange import Response, Unanswered
 from shadow.http.pool import UpstreamPool
 from shadow.mirror.sender import GivenUp, Sender, copy_headers
@@ -17,11 +17,6 @@ from tests.support.builders import a_request
 from tests.support.upstreams import OK, Upstream, answering, breaking
 
 GET, POST = a_request("GET", "/a", Host="x"), a_request("POST", "/a", b"body", Host="x")
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        return found.getsockname()[1]
 
 
 @asynccontextmanager

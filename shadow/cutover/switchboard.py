@@ -31,6 +31,8 @@ POLL = 0.1
 # While requests are held, so that they go on soon after the flip.
 HELD_POLL = 0.02
 BEAT = 1.0
+# Older than this the last beat may soon be too old for a handover to wait for this proxy.
+_STALE = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +63,18 @@ class Switchboard:
         self._map = _Map()
         self._in_flight: Counter[str] = Counter()
         self._changed = asyncio.Event()
-        self._wake = asyncio.Event()
+        self._news = asyncio.Event()
         self._beat_at = float("-inf")
         self._told: frozenset[str] = frozenset()
         self._away = False
-        # One thread, so one connection; a hanging store blocks this thread and nothing else.
+        # A thread to ask and one to tell: who writes may wait for other writers, and the flip must not.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="switchboard")
-        self._task: asyncio.Task[None] | None = None
+        self._teller = ThreadPoolExecutor(1, thread_name_prefix="heartbeat")
+        self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         """Take the first map, if the store gives one within a moment, and keep it up to date from now on."""
-        self._task = spawn(self._follow(), name="switchboard")
+        self._tasks = [spawn(self._follow(), name="switchboard"), spawn(self._tell(), name="heartbeat")]
         changed = self._changed
         try:
             await asyncio.wait_for(changed.wait(), 2.0)
@@ -80,11 +83,12 @@ class Switchboard:
 
     async def close(self) -> None:
         """Stop following, and say so in the store if it answers within a second; the map stays as it is."""
-        if self._task is not None:
-            await stop(self._task)
-        goodbye = asyncio.get_running_loop().run_in_executor(self._thread, self._say_goodbye)
-        await asyncio.wait([goodbye], timeout=1.0)
-        self._thread.shutdown(wait=False)
+        for task in self._tasks:
+            await stop(task)
+        # Each in its thread, behind what is under way there.
+        for thread, last in ((self._teller, self._say_goodbye), (self._thread, self._close)):
+            await asyncio.wait([asyncio.get_running_loop().run_in_executor(thread, last)], timeout=1.0)
+            thread.shutdown(wait=False)
 
     @property
     def connected(self) -> bool:
@@ -120,7 +124,7 @@ class Switchboard:
         if self._in_flight[unit] <= 0:
             del self._in_flight[unit]
             if unit in self._map.held:
-                self._wake.set()
+                self._news.set()
 
     def _remaining(self, unit: str) -> float:
         held = self._map.held.get(unit)
@@ -133,7 +137,6 @@ class Switchboard:
     async def _follow(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
-            self._wake.clear()
             try:
                 found = await loop.run_in_executor(self._thread, self._ask, self._map.version, self._drained())
             except StoreError as error:
@@ -142,29 +145,44 @@ class Switchboard:
                 self._away = False
                 if found is not None:
                     self._take(*found)
-                    # A unit that is idle already has drained at once: say so without another pause.
-                    if self._drained() != self._told:
-                        continue
-            try:
-                await asyncio.wait_for(self._wake.wait(), HELD_POLL if self._holding() else POLL)
-            except TimeoutError:
-                continue
+            await asyncio.sleep(HELD_POLL if self._holding() else POLL)
 
     def _ask(self, version: int, drained: frozenset[str]) -> tuple[StageMap, float] | None:
-        """In the thread: the new map and the store's time, or None when it is the one we have; tells the store what it
-        must know."""
+        """In the thread: the new map and the store's time, or None when it is the one we have."""
         if self._store is None:
             self._store = self._open_store()
-        if drained != self._told or clock.monotonic() - self._beat_at >= BEAT:
-            self._store.beat(Heartbeat(self._proxy, self._store.now(), drained))
-            self._told, self._beat_at = drained, clock.monotonic()
+        # A map may be followed only by who has said that he lives: no handover would wait for him.
+        if clock.monotonic() - self._beat_at >= _STALE:
+            self._beat(self._store, drained)
         return None if self._store.version() == version else (self._store.stages(), self._store.now())
+
+    async def _tell(self) -> None:
+        """Tell the store at once what has drained, and now and then that the proxy lives."""
+        loop = asyncio.get_running_loop()
+        while True:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._news.wait(), BEAT)
+            self._news.clear()
+            if self._store is None or self._away:
+                continue
+            try:
+                await loop.run_in_executor(self._teller, self._beat, self._store, self._drained())
+            except StoreError as error:
+                self._lost(error)
+
+    def _beat(self, store: Store, drained: frozenset[str]) -> None:
+        """In a thread: say that the proxy lives, and of which handovers it has no request in flight."""
+        store.beat(Heartbeat(self._proxy, store.now(), drained))
+        self._told, self._beat_at = drained, clock.monotonic()
 
     def _say_goodbye(self) -> None:
         """In the thread: no handover needs to wait for this proxy any more."""
         if self._store is not None:
             with contextlib.suppress(StoreError):
                 self._store.beat(Heartbeat(self._proxy, 0.0))
+
+    def _close(self) -> None:
+        if self._store is not None:
             self._store.close()
 
     def _drained(self) -> frozenset[str]:
@@ -184,6 +202,8 @@ class Switchboard:
         self._map = _Map(found.version, directions, held)
         self._changed.set()
         self._changed = asyncio.Event()
+        if self._drained() != self._told:
+            self._news.set()
         _log.info("switchboard.map", proxy=self._proxy, version=found.version, held=sorted(held))
 
     def _lost(self, error: StoreError) -> None:

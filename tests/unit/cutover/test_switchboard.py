@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -164,6 +165,28 @@ def test_a_store_that_hangs_does_not_delay_the_hot_path(store, url, routes):
                 await asyncio.sleep(0)
                 worst = max(worst, time.monotonic() - began)
             assert worst < 0.5
+
+    asyncio.run(run())
+
+
+def test_a_heartbeat_that_waits_for_other_writers_does_not_delay_the_flip(store, url, routes):
+    gate = threading.Event()
+
+    class Busy(Cut):
+        def beat(self, heartbeat):
+            if heartbeat.drained:
+                gate.wait(10)
+            self._store.beat(heartbeat)
+
+    async def run():
+        route = routes.get("api.beat")
+        async with following(lambda: Busy(open_store(url)), routes) as board:
+            hold(store)
+            await until(lambda: board.direction(route).held)
+            store.drop_handover("H1")
+            await until(lambda: not board.direction(route).held, within=1.0)
+            gate.set()
+            await until(lambda: drained(store) == {"H1"})
 
     asyncio.run(run())
 

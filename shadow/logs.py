@@ -32,8 +32,9 @@ def configure(environ: Mapping[str, str] = os.environ) -> None:
             harmless,
             structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"]),
         ],
-        # Asked for anew each time: a logger that is kept would write to a stderr that is no more.
-        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+        # Asked for anew each time: a logger that is kept would write to a stderr that is no more. It writes a line and
+        # its end at once: several processes share one stderr.
+        logger_factory=lambda *_: structlog.WriteLogger(sys.stderr),
         cache_logger_on_first_use=False,
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 import structlog
 
@@ -34,6 +36,16 @@ def test_what_is_for_debugging_is_printed_only_when_asked_for(say):
 def test_a_level_that_does_not_exist_is_a_mistake_of_the_configuration():
     with pytest.raises(ConfigError, match=r"SHADOW_LOG_LEVEL: 'chatty' is unknown \(debug, info, warning, error\)"):
         logs.configure({"SHADOW_LOG_LEVEL": "chatty"})
+
+
+def test_a_line_is_one_write_since_several_processes_share_the_log(monkeypatch):
+    written = []
+    monkeypatch.setattr("sys.stderr", SimpleNamespace(write=written.append, flush=lambda: None))
+    logs.configure({})
+    structlog.get_logger("shadow.test").info("some.thing")
+    structlog.reset_defaults()
+    (line,) = written
+    assert line.endswith("event=some.thing\n")
 
 
 def test_what_comes_from_traffic_moves_no_cursor(say):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
+import io
 
 import pytest
 import structlog
@@ -40,7 +40,13 @@ def test_a_level_that_does_not_exist_is_a_mistake_of_the_configuration():
 
 def test_a_line_is_one_write_since_several_processes_share_the_log(monkeypatch):
     written = []
-    monkeypatch.setattr("sys.stderr", SimpleNamespace(write=written.append, flush=lambda: None))
+
+    class Counted(io.StringIO):
+        def write(self, text: str) -> int:
+            written.append(text)
+            return len(text)
+
+    monkeypatch.setattr("sys.stderr", Counted())
     logs.configure({})
     structlog.get_logger("shadow.test").info("some.thing")
     structlog.reset_defaults()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from shadow import clock
 from shadow.exchange import Answer, Body, Request, Response
@@ -17,20 +17,28 @@ from shadow.headers import HeaderList
 from shadow.routes import Route
 from shadow.tasks import spawn
 from shadow.twin.held import Cookies, Held, deletion, with_cookies, without_cookies
-from shadow.twin.signing import asks_again
+from shadow.twin.register import Register
+from shadow.twin.signing import Ask, Signing, asks_again
 from shadow.twin.twin import Twin
 from shadow.words import Side
 
-if TYPE_CHECKING:
-    from shadow.twin.sessions import TwinSessions
+
+class Sessions(Protocol):
+    """`TwinSessions`, as its visits see it."""
+
+    signing: Signing
+    register: Register
+    ask: Ask
+    timeout: float
+
+    def begin(self, twin: Twin, login: Request, before: Cookies) -> None: ...
+    async def sign_out(self, twin: Twin, side: Side, logout: Request) -> Answer | None: ...
 
 
 class TwinVisit:
     """Implements `shadow.proxy.sessions.Visit`; `twin` is None until a client that was unknown has signed in."""
 
-    def __init__(
-        self, sessions: TwinSessions, request: Request, route: Route, cookies: Cookies, twin: Twin | None
-    ) -> None:
+    def __init__(self, sessions: Sessions, request: Request, route: Route, cookies: Cookies, twin: Twin | None) -> None:
         self._sessions = sessions
         self._signing = sessions.signing
         self._register = sessions.register

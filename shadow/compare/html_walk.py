@@ -9,8 +9,9 @@ from typing import Any
 from shadow.compare.align import Pair, Unlike, align, equal_ends, moved
 from shadow.compare.decode import DECODER
 from shadow.compare.differences import Tally
+from shadow.compare.elements import by_key
 from shadow.compare.html_tree import Child, Node, likeness, signature, texts, tree
-from shadow.compare.json_walk import JsonWalk, by_key
+from shadow.compare.json_walk import JsonWalk
 from shadow.compare.kin import Kin
 from shadow.compare.renaming import SHORTEST, opaque
 from shadow.compare.rules import Declared

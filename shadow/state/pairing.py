@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from shadow.compare.json_walk import likeness
+from shadow.compare.elements import likeness
 from shadow.compare.renaming import Names
 from shadow.state import plain
 from shadow.state.places import Places

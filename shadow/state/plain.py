@@ -21,7 +21,7 @@ from bson.objectid import ObjectId
 
 from shadow.compare.decode import Number
 from shadow.compare.differences import written
-from shadow.compare.json_walk import signature
+from shadow.compare.elements import signature
 from shadow.compare.noise import is_number
 
 # Dates as milliseconds: BSON holds more of them than Python's datetime.

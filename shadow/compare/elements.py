@@ -1,0 +1,74 @@
+"""Elements of two lists by what is in them: a signature up to renaming, likeness, pairs by a key."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Sequence
+from typing import Any
+
+from shadow.compare.decode import Repeated
+from shadow.compare.renaming import blanked
+
+
+def by_key(keys: Sequence[Hashable], others: Sequence[Hashable], *, loose: bool) -> list[tuple[int | None, int | None]]:
+    """Pairs of positions with equal keys; what is left over stands alone, or (`loose`) is paired in order."""
+    free: dict[Hashable, list[int]] = {}
+    for position in range(len(others) - 1, -1, -1):
+        free.setdefault(others[position], []).append(position)
+    pairs: list[tuple[int | None, int | None]] = []
+    left = []
+    for position, key in enumerate(keys):
+        if free.get(key):
+            pairs.append((position, free[key].pop()))
+        else:
+            left.append(position)
+    rest = sorted(position for positions in free.values() for position in positions)
+    both = min(len(left), len(rest)) if loose else 0
+    pairs += zip(left[:both], rest[:both], strict=True)
+    return pairs + [(position, None) for position in left[both:]] + [(None, position) for position in rest[both:]]
+
+
+def signature(value: Any) -> Hashable:
+    """Equal for values that are equal up to renaming (and the other way round, but for the identifiers' names)."""
+    if isinstance(value, Repeated):
+        return ("repeated", tuple((key, signature(item)) for key, item in value))
+    if isinstance(value, dict):
+        return frozenset((blanked(key), signature(item)) for key, item in value.items())
+    if isinstance(value, list):
+        return tuple(map(signature, value))
+    if type(value) is str:
+        return blanked(value)
+    return (type(value).__name__, repr(value) if type(value) is float else value)
+
+
+def texts(value: Any) -> Iterator[str]:
+    """Every text in a value, keys too, in order; what has a key twice is left out."""
+    if type(value) is str:
+        yield value
+    elif type(value) is dict:
+        for key, item in value.items():
+            yield key
+            yield from texts(item)
+    elif type(value) is list:
+        for item in value:
+            yield from texts(item)
+
+
+def likeness(primary: Any, candidate: Any) -> float:
+    """How alike two elements are that are not equal: the share of equal members, little for the same type."""
+    if type(primary) is not type(candidate):
+        return 0.0
+    if isinstance(primary, dict):
+        if not primary or not candidate:
+            return 0.05
+        same = sum(1 for key, item in primary.items() if key in candidate and _alike(item, candidate[key]))
+        return 0.05 + 0.9 * same / max(len(primary), len(candidate))
+    if isinstance(primary, list) and primary and candidate:
+        same = sum(map(_alike, primary, candidate))
+        return 0.05 + 0.9 * same / max(len(primary), len(candidate))
+    return 0.05
+
+
+def _alike(primary: Any, candidate: Any) -> bool:
+    if type(primary) is str and type(candidate) is str:
+        return blanked(primary) == blanked(candidate)
+    return type(primary) is type(candidate) and bool(primary == candidate)

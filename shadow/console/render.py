@@ -5,22 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import Request
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from shadow.console.api import who
-from shadow.report.harmless import plain
+from shadow.report.harmless import templates
 
-_environment = Environment(
-    loader=PackageLoader("shadow.console"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-_environment.filters["plain"] = lambda value: plain(str(value))
+_templates = templates("shadow.console")
 
 
 def page(request: Request, template: str, /, *, status: int = 200, **context: Any) -> HTMLResponse:
     """A template as the answer to an operator's request."""
-    return HTMLResponse(_environment.get_template(template).render(who=who(request), **context), status)
+    return HTMLResponse(_templates.get_template(template).render(who=who(request), **context), status)

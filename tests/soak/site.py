@@ -23,6 +23,7 @@ from domain.indexes import make_indexes
 from domain.server import Fishtest
 from domain.settings import Settings
 from shadow.words import Side, World
+from tests.support.parts import parts_of
 
 # Each class of machines has its own run, so nothing but a worker's own calls decides which task it gets.
 CLASSES = (*cast.GAME_CLASSES, *cast.SPSA_CLASSES)
@@ -71,16 +72,7 @@ class SoakSite(Site):
 
     def pids(self, part: str) -> list[int]:
         """The processes of a part, oldest first, found by their command line as an operator would."""
-        found = []
-        for folder in Path("/proc").iterdir():
-            if folder.name.isdigit():
-                try:
-                    words = (folder / "cmdline").read_bytes().split(b"\0")
-                except OSError:
-                    continue
-                if part.encode() in words and str(self.config).encode() in words:
-                    found.append(int(folder.name))
-        return sorted(found)
+        return parts_of(self.config, part)
 
     def restart(self, side: Side, world: World) -> Application:
         """`kill -9` an application and start it again at once; it answers a few seconds later."""

@@ -19,6 +19,7 @@ from demo.database import free_port
 from shadow.config_file import load
 from shadow.desk import StoreDesk
 from shadow.store import open_store
+from tests.support.parts import parts_of
 
 ROOT = Path(__file__).parents[2]
 SIDES, WORLDS = ("primary", "candidate"), ("live", "shadow")
@@ -187,16 +188,7 @@ class Harness:
 
     def pids(self, part: str) -> list[int]:
         """The processes of a part, found by their command line as an operator would."""
-        found = []
-        for folder in Path("/proc").iterdir():
-            if folder.name.isdigit():
-                try:
-                    words = (folder / "cmdline").read_bytes().split(b"\0")
-                except OSError:
-                    continue
-                if part.encode() in words and str(self.config).encode() in words:
-                    found.append(int(folder.name))
-        return found
+        return parts_of(self.config, part)
 
     def kill_part(self, part: str) -> list[int]:
         """`kill -9` each process of a part; returns once they are gone, with their pids."""

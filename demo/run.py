@@ -27,7 +27,7 @@ from demo.processes import StartError
 from demo.readers import Reader
 from demo.site import FAULTY_BUILD, REPAIRED_BUILD, Site, fresh_folder
 from demo.stewards import Stewards
-from demo.verdict import FINDABLE, complaints, found
+from demo.verdict import FINDABLE, complaints, found, settled
 from demo.workers import Fleet
 from shadow.routes import UNMATCHED
 from shadow.tasks import spawn
@@ -173,10 +173,11 @@ class Demo:
         self._say(f"[red]not everything is promoted after {PROMOTED_WITHIN:.0f} s[/]")
 
     async def _judge(self, site: Site) -> int:
-        await self._wait(site, lambda report: report["totals"]["pending"] == 0, JUDGED_WITHIN)
-        report = await self._look(site)
         # The site's own probe counts too. While the demo stayed up, a person may have come through the proxy as well.
         sent = self._tally.total + site.probes if self._once else None
+        # A client has its answer some milliseconds before the recording has the exchange.
+        await self._wait(site, lambda report: settled(report, sent or 0), JUDGED_WITHIN)
+        report = self._report
         told = complaints(report, sent, self._failures())
         await self._write_report(site)
         totals = report["totals"]

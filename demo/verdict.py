@@ -47,6 +47,12 @@ def complaints(report: Mapping[str, Any], requests: int | None, failures: Iterab
     return told
 
 
+def settled(report: Mapping[str, Any], requests: int) -> bool:
+    """True when the report has all these requests, or more, and nothing waits to be judged."""
+    totals = report["totals"]
+    return bool(totals["captured"] >= requests and totals["pending"] == 0)
+
+
 def balanced(counts: Mapping[str, Any]) -> bool:
     """True when captured is the sum of the outcomes and of what waits."""
     total: int = sum(counts[name] for name in _SUMMANDS) + sum(counts["skipped"].values())

@@ -48,8 +48,7 @@ class NumberPair(NamedTuple):
     candidate: str
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(NamedTuple):
     """The result of comparing two answers; `outcome` is match, noise, accepted, mismatch or, with a `reason`, skipped.
 
     `places` counts what was compared, `noise` and `accepted` name the places that were masked, `rules` the declared

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from shadow.compare.decode import Document
@@ -103,9 +104,9 @@ def value_class(shown: str) -> str:
 
 def shape(method: str, status: int, document: Document, held: frozenset[str]) -> str:
     """What sort of exchange it is: method, status class, signed in or not, media type, form of the body."""
-    who = "signed-in" if any(_SIGNED_IN.search(name) for name in held) else "anonymous"
+    who = "signed-in" if any(map(_SIGNED_IN.search, held)) else "anonymous"
     parts = [method, f"{status // 100}xx", who, document.media or "-", _body_shape(document)]
-    return " ".join(part for part in parts if part)
+    return " ".join(filter(None, parts))
 
 
 def _body_shape(document: Document) -> str:
@@ -120,13 +121,16 @@ def _body_shape(document: Document) -> str:
 def json_shape(value: Any) -> str:
     """The keys of an object, without those that are data; empty and filled lists apart."""
     if isinstance(value, dict):
-        if len(value) > 100:
-            return "{…}"
-        keys = sorted({"*" if identifiers(key) or key.isdigit() else blanked(key) for key in value})
-        return "{" + ",".join(keys) + "}" if len(keys) <= 12 and all(map(_plain, keys)) else "{…}"
+        return "{…}" if len(value) > 100 else _keys_shape(tuple(value))
     if isinstance(value, list):
         return "[…]" if value else "[]"
     return type(value).__name__
+
+
+@lru_cache(1024)
+def _keys_shape(keys: tuple[str, ...]) -> str:
+    told = sorted({"*" if identifiers(key) or key.isdigit() else blanked(key) for key in keys})
+    return "{" + ",".join(told) + "}" if len(told) <= 12 and all(map(_plain, told)) else "{…}"
 
 
 def _plain(key: str) -> bool:

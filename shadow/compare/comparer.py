@@ -9,6 +9,7 @@ import gc
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from shadow.compare import classify
 from shadow.compare.bodies import compare_bodies
@@ -78,14 +79,15 @@ class Comparer:
         rules = self._by_route.get(pair.route)
         if rules is None:
             rules = self._by_route[pair.route] = RouteRules(self._declared, pair.route)
-        learned = self._learned.of(pair.route)
-        renaming = Renaming(names, pair.scope, numbers=pair.numbers, resource=pair.resource, counted=pair.counted)
-        tally = Tally(renaming, _moment(pair), rules, pair.route, learned)
         primary, candidate = pair.primary, pair.candidate
-        if isinstance(primary, Response) and isinstance(candidate, Response):
-            ours = _read(primary)
-            shape = classify.shape(pair.method, primary.status, ours.document, pair.primary_cookies_held)
-            _answers(pair, ours, _read(candidate), tally)
+        ours = _read(primary) if isinstance(primary, Response) else None
+        theirs = _read(candidate) if isinstance(candidate, Response) else None
+        renaming = Renaming(names, pair.scope, numbers=pair.numbers, resource=pair.resource, counted=pair.counted)
+        moment = Moment(pair.at, _date(ours), _date(theirs), pair.lag)
+        tally = Tally(renaming, moment, rules, pair.route, self._learned.of(pair.route))
+        if ours and theirs:
+            shape = classify.shape(pair.method, ours.answer.status, ours.document, pair.primary_cookies_held)
+            _answers(pair, ours, theirs, tally)
         else:
             shape = f"{pair.method} {_word(primary)}"
             _unanswered(primary, candidate, tally)
@@ -113,14 +115,6 @@ def _outcome(tally: Tally) -> Outcome:
     return Outcome.NOISE if tally.noise else Outcome.MATCH
 
 
-def _moment(pair: Pair) -> Moment:
-    return Moment(pair.at, _date(pair.primary), _date(pair.candidate), pair.lag)
-
-
-def _date(answer: Answer) -> str:
-    return answer.headers.text("date") if isinstance(answer, Response) else ""
-
-
 def _word(answer: Answer) -> str:
     return f"{answer.status // 100}xx" if isinstance(answer, Response) else "unanswered"
 
@@ -137,8 +131,7 @@ def _unanswered(primary: Answer, candidate: Answer, tally: Tally) -> None:
     tally.add("status", "unanswered", "status", p, c)
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
+class _Read(NamedTuple):
     """An answer, its fields by their names, and its body as a document."""
 
     answer: Response
@@ -149,6 +142,11 @@ class _Read:
 def _read(answer: Response) -> _Read:
     fields = by_name(answer.headers)
     return _Read(answer, fields, decode(fields, answer.body.data))
+
+
+def _date(read: _Read | None) -> str:
+    values = read.fields.get(b"date") if read else None
+    return values[0].decode("latin-1") if values else ""
 
 
 def _answers(pair: Pair, primary: _Read, candidate: _Read, tally: Tally) -> None:

@@ -66,7 +66,7 @@ def _object(pairs: list[tuple[str, Any]]) -> object:
 DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_float=Number, parse_constant=Number)
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Document:
     """A decoded body. `kind` is empty, json, html, xml, form, ndjson, csv, events, multipart, text, binary or encoded;
     all but the last two by its label only.

@@ -6,9 +6,9 @@ part in the renaming), then renaming, then the noise detectors.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
+from json.encoder import encode_basestring
 from typing import Any
 
 import orjson
@@ -26,9 +26,10 @@ from shadow.judgement import Difference
 STEPS = 100_000
 _SHOWN = 160  # characters of a value in a Difference
 _KEPT = 100  # differences of one pair
+_PLAIN = frozenset({int, bool, float, type(None)})
 _LONG = 400  # characters of two texts: from here on looking for identifiers and clocks is work that counts
 _UNLIKE = 16  # steps for two short texts that may hold clocks
-_encode = json.JSONEncoder(ensure_ascii=False).encode
+_WORDS = {None: "null", True: "true", False: "false"}
 _WORD_END = re.compile(r"[\s\"'<>&;,]")
 
 
@@ -187,7 +188,7 @@ def _write(value: Any, parts: list[str], room: list[int], depth: int) -> None:
             if room[0] <= 0:
                 parts.append("…")
                 break
-            parts.append(f"{', ' if number else ''}{_encode(key)}: ")
+            parts.append(f"{', ' if number else ''}{encode_basestring(key)}: ")
             room[0] -= len(parts[-1])
             _write(item, parts, room, depth + 1)
         parts.append("}")
@@ -211,10 +212,14 @@ def number(value: float) -> Number:
 
 
 def _scalar(value: Any) -> str:
+    if type(value) is str:
+        return str(encode_basestring(value))
     if type(value) is float:
         return number(value)
+    if type(value) is not int:
+        return _WORDS[value]
     try:
-        return _encode(value)
+        return str(value)
     except ValueError:  # a number with more digits than Python converts
         return hex(value)
 
@@ -223,7 +228,9 @@ def show(value: Any) -> str:
     """A JSON value as short text; empty for an absent one."""
     if value is ABSENT:
         return ""
-    return printable(_masked(_cut(written(value, _SHOWN * 2), 0)))
+    if type(value) in _PLAIN:
+        return _cut(_scalar(value), 0)
+    return printable(_masked(_cut(written(value, _SHOWN), 0)))
 
 
 def show_texts(primary: str, candidate: str) -> tuple[str, str]:
@@ -267,11 +274,11 @@ def _cut(text: str, start: int) -> str:
             begin = before[-1] if before else start
     end = min(len(text), begin + _SHOWN)
     if end < len(text):
-        stops = [at.start() for at in _WORD_END.finditer(text, begin + 1, end + 1)]
+        while end > begin and not _WORD_END.match(text, end):
+            end -= 1
         # One endless word: its beginning would be half of something, so only its length is told.
-        if not stops:
+        if end == begin:
             return f"<{len(text) - begin} characters in one word>"
-        end = stops[-1]
     return f"{'…' if begin else ''}{text[begin:end]}{'…' if end < len(text) else ''}"
 
 

@@ -41,7 +41,8 @@ def compare_headers(primary: Fields, candidate: Fields, tally: Tally, *, bodies:
         if name in left_out:
             continue
         others = candidate.get(name) if name not in other_left_out else None
-        if values != others or tally.renaming.counted or any(len(value) >= SHORTEST for value in values):
+        plain = values == others and len(values) == 1 and len(values[0]) < SHORTEST
+        if not plain or tally.renaming.counted:
             _field(name, _texts(values), None if others is None else _texts(others), tally)
         else:
             tally.places += 1

@@ -8,26 +8,20 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Sequence
 from typing import Any
 
-import orjson
-
 from shadow.compare import noise
 from shadow.compare.align import Pair, Unlike, align, equal_ends, moved
 from shadow.compare.decode import Number, Repeated
 from shadow.compare.differences import Exhausted, Tally, number
 from shadow.compare.elements import by_key, likeness, signature, texts
 from shadow.compare.kin import Kin
-from shadow.compare.quick import same_but_names
 from shadow.compare.renaming import SHORTEST, blanked, identifiers
 from shadow.compare.rules import ABSENT, Declared, key_step
 from shadow.compare.series import series_of
+from shadow.compare.strides import Strides
 
 _DEPTH = 150
 _SCALARS = frozenset({str, int, bool, Number, float, type(None)})
 _NUMBERS_ONLY = frozenset({int})
-# What is no plain JSON (`Number`, `Repeated`) is refused.
-_SORTED = orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_SUBCLASS
-_TRIES = 16  # runs of elements that may be written out in vain
-_STRIDE = 64  # elements that are written out together at first
 _EXACT = frozenset({int, bool, type(None)})  # equal, and of one type: the same
 
 
@@ -45,8 +39,7 @@ class JsonWalk:
         self._counted = tally.renaming.counted
         self._probing = False  # only whether two elements are equal is asked
         self._plain = not (self._aliases or self._counted)  # what is equal and short says nothing more
-        self._writable = self._plain and layer == "json" and not tally.rules.json
-        self._tries = _TRIES
+        self._strides = Strides(tally, allowed=self._plain and layer == "json" and not tally.rules.json)
 
     def compare(self, primary: Any, candidate: Any) -> None:
         """Report every unequal place below here; raises Exhausted."""
@@ -130,11 +123,11 @@ class JsonWalk:
                 self._tally.renaming.replace("declared", text, text)
 
     def _numbers(self, primary: Any, candidate: Any) -> None:
-        tally, place = self._tally, self._place()
+        tally = self._tally
         if noise.is_number(primary) and noise.is_number(candidate):
-            if tally.excused(self._layer, place, "value", primary, candidate, self._own):
+            if tally.rules.all and tally.excused(self._layer, self._place(), "value", primary, candidate, self._own):
                 tally.places += 1
-                return
+                return None
             if (named := self._named(primary, candidate)) is not None:
                 if not named:
                     return self._differ("identity", primary, candidate)
@@ -144,7 +137,7 @@ class JsonWalk:
                 return self._differ("encoding", primary, candidate)
             if noise.numbers(self._name(), primary, candidate, tally.moment):
                 tally.places += 1
-                tally.noise.append(place)
+                tally.noise.append(self._place())
                 return None
         return self._differ("value", primary, candidate)
 
@@ -253,39 +246,12 @@ class JsonWalk:
         return None
 
     def _in_order(self, primary: list[Any], candidate: list[Any]) -> None:
-        name, index = self._name(), self._run(primary, candidate, 0, _STRIDE)
-        while index < len(primary):
+        name = self._name()
+        for index in self._strides.unequal(primary, candidate):
             p, c = primary[index], candidate[index]
             kind = type(p)
             if kind not in _SCALARS or kind is not type(c) or not self._equal(name, p, c):
                 self._below(index, p, c)
-            index = self._run(primary, candidate, index + 1, 1)
-
-    def _run(self, primary: list[Any], candidate: list[Any], start: int, stride: int) -> int:
-        """Where the run of objects ends that begins here and is the same in both lists, found in strides."""
-        size, growth = min(len(primary), len(candidate)), 2
-        while stride and start < size and self._writable and type(primary[start]) is dict:
-            end = min(start + stride, size)
-            if self._alike(primary[start:end], candidate[start:end]):
-                start, stride = end, stride * growth
-            else:
-                stride, growth = (end - start) // 2, 1
-        return start
-
-    def _alike(self, primary: list[Any], candidate: list[Any]) -> bool:
-        """True for elements that are equal up to renaming, written out: far cheaper than a walk through them."""
-        try:
-            p, c = orjson.dumps(primary, option=_SORTED), orjson.dumps(candidate, option=_SORTED)
-        except orjson.JSONEncodeError:
-            self._writable = False
-            return False
-        alike = same_but_names(p.decode(), c.decode(), self._tally.renaming)
-        self._writable = alike or self._tries > 0
-        self._tries += 1 if alike else -1
-        if alike:
-            self._tally.step(1 + len(p) // 32)
-            self._tally.places += 1 + p.count(b",")
-        return alike
 
     def _signatures(self, primary: list[Any], candidate: list[Any]) -> tuple[list[Hashable], list[Hashable]]:
         self._tally.step(3 * (len(primary) + len(candidate)))
@@ -293,10 +259,8 @@ class JsonWalk:
 
     def _aligned(self, primary: list[Any], candidate: list[Any]) -> None:
         """Lists of which elements are missing: equal ends are walked at once, what lies between them is paired."""
-        before = self._run(primary, candidate, 0, _STRIDE)
-        ours, theirs = primary[before:], candidate[before:]
-        after = self._run(ours[::-1], theirs[::-1], 0, _STRIDE)
-        ours, theirs = ours[: len(ours) - after], theirs[: len(theirs) - after]
+        before, after = self._strides.ends(primary, candidate)
+        ours, theirs = primary[before : len(primary) - after], candidate[before : len(candidate) - after]
         start, end = equal_ends(len(ours), len(theirs), lambda p, c: self._same(before + p, ours[p], theirs[c]))
         ours, theirs = ours[start : len(ours) - end], theirs[start : len(theirs) - end]
         self._pairs(self._paired(ours, theirs), ours, theirs, before + start)

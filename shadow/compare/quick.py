@@ -6,59 +6,95 @@ be equal letter by letter. `False` says nothing: what was learned on the way is 
 
 from __future__ import annotations
 
-import re
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from operator import itemgetter
 
 from shadow.compare.renaming import SHORTEST, Renaming
 
 # Whatever `IDENTIFIERS` may consist of: a run ends where no name can go on.
 _NAMING = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.=:{}"
 _MARKS = bytes(ord("x") if letter in _NAMING else ord(" ") for letter in range(256))
-_NUMBER = re.compile(r"(?<![^ ])[{}:]*-?[\d.]+(?:[eE]-?\d+)?[{}:]*(?![^ ])")
 _LONG = b"x" * SHORTEST
-_Runs = tuple[list[int], list[int]]
+
+
+class Pieces:
+    """Two texts, cut where their long runs begin and end; `literals` are what lies between them.
+
+    `places` are the runs' ends in the primary's text: even ones begin a run, odd ones end it.
+    """
+
+    def __init__(self, primary: str, candidate: str) -> None:
+        self._size = len(primary)
+        ours = self.places = _runs(primary)
+        # Of one length they can only be equal with their runs at the same places.
+        theirs = ours if len(primary) == len(candidate) else _runs(candidate)
+        cut = _cutter(ours, len(primary))
+        other_cut = cut if theirs is ours else _cutter(theirs, len(candidate))
+        pieces: tuple[str, ...] = cut(primary)
+        self.literals, self._names = pieces[::2], pieces[1::2]
+        self.other_literals, self._other_names = self.literals, self._names
+        if primary != candidate:
+            others: tuple[str, ...] = other_cut(candidate)
+            self.other_literals, self._other_names = others[::2], others[1::2]
+
+    def names_before(self, place: int) -> int:
+        """How many names of the primary begin before this place of its text."""
+        return (bisect_left(self.places, place) + 1) // 2
+
+    def names_from_end(self, letters: int) -> int:
+        """How many names the last so many letters of the primary's text have."""
+        return len(self.places) // 2 - self.names_before(self._size - letters)
+
+    def same_names(self, renaming: Renaming, first: int, last: int = 0) -> bool:
+        """True when the `first` and the `last` so many names are pair by pair those of one thing; only then learned.
+
+        Before and behind them the literals must be equal.
+        """
+        names, others = self._names[:first], self._other_names[:first]
+        if last:
+            names, others = names + self._names[-last:], others + self._other_names[-last:]
+        mark = renaming.mark()
+        if renaming.same_runs(names, others):
+            return True
+        renaming.rewind(mark)
+        return False
+
+    def good_names(self, renaming: Renaming, first: int) -> int:
+        """How many of the `first` names are pair by pair those of one thing before one is not; none is learned."""
+        mark, pairs = renaming.mark(), zip(self._names[:first], self._other_names[:first], strict=True)
+        found = next((number for number, (p, c) in enumerate(pairs) if not renaming.same_runs((p,), (c,))), first)
+        renaming.rewind(mark)
+        return found
 
 
 def same_but_names(primary: str, candidate: str, renaming: Renaming) -> bool:
     """True when two texts are equal but for identifiers that are names of one thing."""
-    ours = _runs(primary)
-    # Of one length they can only be equal with their runs at the same places.
-    theirs = ours if len(primary) == len(candidate) else _runs(candidate)
-    if len(ours[0]) != len(theirs[0]):
-        return False
-    literals, names = _cut(primary, ours)
-    other_literals, other_names = (literals, names) if primary == candidate else _cut(candidate, theirs)
-    if literals != other_literals:
-        return False
-    if _NUMBER.search(" ".join(names)) and any(
-        p != c and _NUMBER.fullmatch(p) for p, c in zip(names, other_names, strict=True)
-    ):
-        return False  # bare digits in JSON are no name, however many they are
-    mark = renaming.mark()
-    if renaming.same_runs(names, other_names):
-        return True
-    renaming.rewind(mark)
-    return False
+    pieces = Pieces(primary, candidate)
+    return pieces.literals == pieces.other_literals and pieces.same_names(renaming, len(pieces.literals))
 
 
-def _cut(text: str, runs: _Runs) -> tuple[list[str], list[str]]:
-    """What lies between the runs, and the runs."""
-    starts, ends = runs
-    literals = map(text.__getitem__, map(slice, [0, *ends], [*starts, None]))
-    return list(literals), list(map(text.__getitem__, map(slice, starts, ends)))
+def _cutter(places: Sequence[int], size: int) -> Callable[[str], tuple[str, ...]]:
+    """What cuts a text of this size at these places."""
+    if not places:
+        return lambda text: (text,)
+    return itemgetter(*[slice(*ends) for ends in pairwise([0, *places, size])])
 
 
-def _runs(text: str) -> _Runs:
-    """Where the long runs of a text begin, and where they end."""
-    marks = text.encode("ascii", "replace").translate(_MARKS) + b" "
-    starts, ends, at = [], [], marks.find(_LONG)
+def _runs(text: str) -> list[int]:
+    """Where the long runs of a text begin and end, in turns."""
+    data = text.encode() if text.isascii() else text.encode("ascii", "replace")
+    marks = data.translate(_MARKS) + b" "
+    find = marks.find
+    places: list[int] = []
+    at = find(_LONG)
     while at >= 0:
-        end = marks.find(b" ", at)
-        starts.append(at)
-        ends.append(end)
-        at = marks.find(_LONG, end)
-    return starts, ends
+        end = find(b" ", at)
+        places += at, end
+        at = find(_LONG, end)
+    return places
 
 
 def same_pieces(primary: str, candidate: str, renaming: Renaming, noisy: Callable[[str, str, int], bool]) -> bool:

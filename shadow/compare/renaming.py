@@ -8,7 +8,7 @@ name for one thing. The relation must stay one-to-one, within the pair of answer
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import Enum
 from itertools import repeat
 from typing import Protocol
@@ -35,7 +35,9 @@ IDENTIFIERS = (
 _WHOLE = re.compile(
     r"(?P<objectid>[0-9a-f]{24})|(?P<uuid>[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})|(?P<hex>[0-9a-f]{28,128})"
 )
-_OBJECTIDS = re.compile(r"(?:[0-9a-f]{24} )+")
+# With a letter that no number holds, so that each can only be a name.
+_OBJECTIDS = re.compile(r"(?:(?=[0-9e]*[a-df])[0-9a-f]{24} )+")
+_NUMBER = re.compile(r"[{}:]*-?[\d.]+(?:[eE][+-]?\d+)?[{}:]*")
 SHORTEST = 20
 _IDENTIFIER = re.compile(IDENTIFIERS, re.ASCII)
 _LONG_RUN = re.compile(r"[0-9A-Za-z_-]{20}")  # every identifier has one
@@ -136,7 +138,12 @@ def _objectids(texts: Sequence[str]) -> bool:
     """True when each text is one objectid: the most frequent case, so all are looked at in one go."""
     if not _OBJECTIDS.fullmatch(" ".join(texts) + " "):
         return False
-    return max(map(str.count, texts, [text[-1] for text in texts])) <= 12
+    return max([text.count(text[-1]) for text in texts]) <= 12
+
+
+def _shared(kind: str, primary: Sequence[str], candidate: Sequence[str]) -> Iterable[Alias]:
+    """`Alias(kind, …)` for each pair, without a call of Python code for each: they are the most of what is learned."""
+    return map(tuple.__new__, repeat(Alias), zip(repeat(kind), primary, candidate, repeat(""), repeat(False)))
 
 
 def blanked(text: str) -> str:
@@ -171,6 +178,7 @@ class Renaming:
         self._backward: dict[str, str] = {}
         self._journal: list[tuple[str, str]] = []
         self._fresh: dict[tuple[str, str], Alias] = {}
+        self._replaced = False
 
     def same(self, kind: str, primary: str, candidate: str) -> bool:
         """True when the two can be names of one thing; learns the pair. False: one of them already means another."""
@@ -234,12 +242,18 @@ class Renaming:
         return all(self.same(kind, value, value) for kind, value in identifiers(text))
 
     def same_runs(self, primary: Sequence[str], candidate: Sequence[str]) -> bool:
-        """True when the texts of two lists are pair by pair equal but for identifiers that are names of one thing."""
+        """True when the texts of two lists are pair by pair equal but for identifiers that are names of one thing.
+
+        A text that is nothing but digits is a number, which is no name.
+        """
         if _objectids(primary) and (primary is candidate or _objectids(candidate)):
             return self._all_new("objectid", primary, candidate) or all(
                 map(self.same, repeat("objectid"), primary, candidate)
             )
-        return all(map(self.same_run, primary, candidate))
+        return all(
+            self.same_run(p, c) and (p == c or not _NUMBER.fullmatch(p))
+            for p, c in zip(primary, candidate, strict=True)
+        )
 
     def _all_new(self, kind: str, primary: Sequence[str], candidate: Sequence[str]) -> bool:
         """True when none of these names was met before: then the pairs are learned together, as `same` would do."""
@@ -253,7 +267,7 @@ class Renaming:
         self._forward.update(forward)
         self._backward.update(backward)
         self._journal.extend(forward.items())
-        self._fresh.update({pair: Alias(kind, *pair) for pair in forward.items()})
+        self._fresh.update(zip(forward.items(), _shared(kind, primary, candidate), strict=True))
         return True
 
     def same_run(self, primary: str, candidate: str) -> bool:
@@ -291,6 +305,7 @@ class Renaming:
         It is the client's, who sends it back. For the others it stands in where they have none of their own, unless it
         is of a kind that belongs to one client: cookies and tokens never leave their scope.
         """
+        self._replaced = True
         self._fresh[primary, candidate] = Alias(kind, primary, candidate, self._scope, latest=True)
 
     def mark(self) -> int:
@@ -310,5 +325,7 @@ class Renaming:
     def aliases(self) -> tuple[Alias, ...]:
         """What this pair shows and was not known."""
         found = self._fresh.values()
+        if not self._replaced:
+            return tuple(found)
         shared = [alias for alias in found if alias.latest and alias.scope and alias.kind not in CLIENT_KINDS]
         return (*found, *(alias._replace(scope="") for alias in shared))

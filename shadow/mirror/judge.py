@@ -147,7 +147,7 @@ class Judge:
         if weight is Weight.REFUSED:
             return compare_settled(self._comparer.compare, replace(pair, numbers=Numbers.KNOWN), view)
         if weight is Weight.ON_TRIAL and comparison.outcome.clean:
-            return replace(comparison, outcome=Outcome.SKIPPED, reason=policy.NUMBER)
+            return comparison._replace(outcome=Outcome.SKIPPED, reason=policy.NUMBER)
         return comparison
 
     def left_out(self, exchange: Exchange, outcome: Outcome, reason: str) -> Judgement:

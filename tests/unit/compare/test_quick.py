@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shadow.compare import bodies, json_walk, strings
+from shadow.compare import bodies, strides, strings
 from shadow.compare.decode import Document
 from shadow.exchange import Response
 from shadow.judgement import Comparison
@@ -34,7 +34,7 @@ def slowly(primary: Response, candidate: Response) -> Comparison:
     with (
         patch.object(bodies, "same_but_names", lambda p, c, renaming: False),
         patch.object(bodies, "same_pieces", lambda p, c, renaming, noisy: False),
-        patch.object(json_walk, "same_but_names", lambda p, c, renaming: False),
+        patch.object(strides.Strides, "ends", lambda self, primary, candidate: (0, 0)),
         patch.object(strings, "same_but_names", lambda p, c, renaming: False),
         patch.object(Document, "compact", None),
     ):

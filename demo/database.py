@@ -25,10 +25,14 @@ class DatabaseError(RuntimeError):
 
 
 class EmbeddedDatabase:
-    """SecantusDB as a child process: ``start(folder)`` gives its URL, ``stop()`` ends it by its own pid."""
+    """SecantusDB as a child process: ``start(folder)`` gives its URL, ``stop()`` ends it by its own pid.
 
-    def __init__(self) -> None:
+    ``durable``: what it has confirmed is on disk, so that nothing is lost when it is killed.
+    """
+
+    def __init__(self, *, durable: bool = False) -> None:
         self.url = ""
+        self._options = ("--sync-on-commit",) if durable else ()
         self._process: subprocess.Popen[bytes] | None = None
         self._log = Path()
 
@@ -40,7 +44,8 @@ class EmbeddedDatabase:
             raise DatabaseError(f"port {port} is taken; next: stop what listens there, or leave the port to chance")
         self._log = folder / "database.log"
         with self._log.open("ab") as log:
-            process = subprocess.Popen(_command(port, folder / "data"), stdout=log, stderr=log)
+            command = [*_command(port, folder / "data"), *self._options]
+            process = subprocess.Popen(command, stdout=log, stderr=log)
         self._process = process
         self.url = f"mongodb://127.0.0.1:{port}"
         try:

@@ -27,12 +27,14 @@ _PAIRS, _FEWEST_PAIRS = 200, 50
 class Watch:
     """One promoted unit since the moment (unix s) at which it was promoted.
 
-    Feed it with `failed`, `answered` and `judged`, then ask `breach`.
+    Feed it with `failed` and `judged`, then ask `breach`. `alike` is False where the primary does not have the state
+    that its copy asks for, so that unequal answers are to be expected.
     """
 
     since: float
     gate: Gate
     guard: Guard
+    alike: bool = True
     _failures: deque[float] = field(default_factory=deque)
     # 5xx answers of the candidate that no pair has cleared yet, by exchange: when they came.
     _doubtful: dict[str, float] = field(default_factory=dict)
@@ -56,7 +58,7 @@ class Watch:
         doubtful = self._doubtful.pop(judgement.exchange, None)
         if doubtful is not None and candidate_failed(judgement):
             self._failures.append(doubtful)
-        if judgement.outcome.clean or judgement.outcome is Outcome.MISMATCH:
+        if self.alike and (judgement.outcome.clean or judgement.outcome is Outcome.MISMATCH):
             self._count(differs=judgement.outcome is Outcome.MISMATCH)
         if judgement.primary_seconds is not None and judgement.candidate_seconds is not None:
             self._time(judgement.primary_seconds, judgement.candidate_seconds)

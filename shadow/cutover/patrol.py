@@ -87,9 +87,14 @@ class Patrol:
         for unit in served - self._watches.keys():
             moved = stages.moved.get(unit)
             since = clock.now() if moved is None else await in_thread(here, self._store, moved)
-            self._watches[unit] = Watch(since, self._config.gate, self._config.guard)
+            self._watches[unit] = Watch(since, self._config.gate, self._config.guard, alike=self._alike(unit))
         for unit in self._watches.keys() - served:
             del self._watches[unit]
+
+    def _alike(self, unit: str) -> bool:
+        """False for state in memory with one world: the side that gets the copies has handed the state over."""
+        group = self._config.groups.get(unit)
+        return self._config.two_worlds or group is None or group.state != "in-process"
 
     def _is_news(self, record: Record) -> bool:
         """The candidate has served a unit that nobody watches: it was promoted since the last look."""

@@ -49,10 +49,9 @@ class Kill:
 
 @dataclass
 class Killer:
-    """Kills one victim after the other; `store` kills and restarts the store, where it is a process."""
+    """Kills one victim after the other, the store too where it is a process."""
 
     site: SoakSite
-    store: Callable[[], None] | None = None
     kills: list[Kill] = field(default_factory=list)
     _returns: list[asyncio.Task[None]] = field(default_factory=list)
 
@@ -80,7 +79,7 @@ class Killer:
         ]
         # One of each kind after the other, so that whoever died has time to come back.
         found = [parts[0], applications[0], parts[2], applications[1], parts[1], applications[2], parts[3]]
-        return [*found, ("store", self.store)] if self.store else found
+        return [*found, ("store", self.site.restart_store)] if self.site.shared else found
 
     def _part(self, name: str, number: int = 0) -> Callable[[], None]:
         def strike() -> None:
@@ -156,14 +155,13 @@ def soak(
     every: float = EVERY,
     rate: float = RATE,
     units: tuple[str, ...] = (moving.GROUP, *PAGES),
-    store: Callable[[], None] | None = None,
 ) -> str:
     """The whole soak; its figures in words. Fails on a failure without a cause, on an exchange or a game uncounted.
 
     `units` move meanwhile. The group may be among them where runs are flushed through: what else a killed owner has in
     memory is lost without a harness, too.
     """
-    killer = Killer(site, store)
+    killer = Killer(site)
     before = games(site.runs(World.LIVE))
     load, operator = asyncio.run(kill_under_load(site, killer, count, every, rate, units))
     took = load.asked[-1].ended - load.asked[0].began

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 import httpx
@@ -17,6 +18,7 @@ from pymongo import MongoClient
 
 from demo import cast, seed
 from demo.clone import clone
+from demo.database import EmbeddedDatabase
 from demo.processes import DATABASES, Application
 from demo.site import Site
 from domain.indexes import make_indexes
@@ -35,15 +37,28 @@ Change = Callable[[dict[str, Any]], None]
 
 
 class SoakSite(Site):
-    """`flush` as in `demo.processes.Plan`; `change` makes the demo's configuration the soak's."""
+    """`flush` as in `demo.processes.Plan`; `change` makes the demo's configuration the soak's.
 
-    def __init__(self, folder: Path, *, flush: str, change: Change) -> None:
+    With `shared` the harness keeps what it knows in a MongoDB of its own, as it would on several machines.
+    """
+
+    def __init__(self, folder: Path, *, flush: str, change: Change, shared: bool = False) -> None:
         super().__init__(folder)
         self._flush = flush
         self._change = change
+        self._store = EmbeddedDatabase(durable=True) if shared else None
+
+    def __exit__(
+        self, _type: type[BaseException] | None, _value: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        super().__exit__(_type, _value, _trace)
+        if self._store is not None:
+            self._store.stop()
 
     def start_database(self) -> dict[str, int]:
         """Start the database with accounts and runs in the live world, and clone it."""
+        if self._store is not None:
+            self._store.start(self.folder / "store")
         url = self.database.start(self.folder / "database")
         with MongoClient[dict[str, Any]](url) as client:
             _seed(client, url)
@@ -83,6 +98,18 @@ class SoakSite(Site):
         application.start()
         return application
 
+    @property
+    def shared(self) -> bool:
+        """Whether the store is a process."""
+        return self._store is not None
+
+    def restart_store(self) -> None:
+        """`kill -9` the store's database and start it again where it was."""
+        assert self._store is not None
+        port = int(self._store.url.rpartition(":")[2])
+        self._store.stop(drop=True)
+        self._store.start(self.folder / "store", port)
+
     def flush(self) -> None:
         """Have every owner write what only its memory holds, and go on as the owner."""
         for application in self.applications.values():
@@ -102,14 +129,16 @@ class SoakSite(Site):
     def _configuration(self) -> dict[str, Any]:
         document = super()._configuration()
         document["listen"]["workers"] = PROXIES
+        if self._store is not None:
+            document["store"] = {"url": f"{self._store.url}/shadow"}
         self._change(document)
         return document
 
 
 @contextmanager
-def a_site(folder: Path, *, flush: str, change: Change) -> Iterator[SoakSite]:
+def a_site(folder: Path, *, flush: str, change: Change, shared: bool = False) -> Iterator[SoakSite]:
     """A site with everything running; all of it has ended afterwards."""
-    with SoakSite(folder, flush=flush, change=change) as site:
+    with SoakSite(folder, flush=flush, change=change, shared=shared) as site:
         site.start_database()
         site.start_applications(())
         site.start_harness({})

@@ -29,7 +29,7 @@ def test_a_thousand_moves_fail_no_request_and_lose_no_game(tmp_path: Path, capsy
 
 
 def test_whoever_is_killed_costs_only_what_was_in_flight(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with capsys.disabled(), a_site(tmp_path, flush="through", change=killing.change) as site:
+    with capsys.disabled(), a_site(tmp_path, flush="through", change=killing.change, shared=True) as site:
         killing.soak(site, KILLS)
 
 

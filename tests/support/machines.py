@@ -226,8 +226,6 @@ class Machines:
             # One key for all: sealed names and cookies are shared through the store.
             '[recording]\npath = "recording"\nkey = "../recording.key"',
             f'[store]\nurl = "{self.store_url}"',
-            # In one world a copy of a group goes to a side that does not own its state: the guard would take it back.
-            "[guard]\nenabled = false",
             '[groups.notes]\nstate = "in-process"\nleave = "POST /leave"\nenter = "POST /enter"\ntimeout = "5 s"',
             *(
                 f'[[routes]]\nname = "{route}"\nmethods = ["{method}"]\npath = "{path}"\ngroup = "{group}"'

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ParamSpec, TypeVar
 
 import structlog
@@ -169,7 +169,7 @@ async def hand_over(
     try:
         failed = [await steps.drain(), await steps.leave()]
         await steps.enter()
-        await steps.flip(entry, hold)
+        await steps.flip(entry, _warned(hold, parties) if hold and failed[1] else hold)
     except ShadowError as error:
         trouble = await steps.undo()
         text = f"{unit} stays in {origin}: {steps.step} failed: {error}. {trouble or 'Nothing has changed'}"
@@ -249,6 +249,12 @@ async def _give_back(store: Store, parties: Parties, *, entered: bool) -> str:
     except HookFailed as error:
         return f"The leaving side did not take its state back ({error})"
     return ""
+
+
+def _warned(hold: Hold, parties: Parties) -> Hold:
+    """The hold that a side leaves behind which did not leave: it may only have slept."""
+    text = f"{parties.leaving} did not leave and may wake with the state as it was: restart it before the release"
+    return replace(hold, reason=f"{hold.reason}. {text}")
 
 
 def _by_hand(parties: Parties) -> str:

@@ -273,7 +273,12 @@ def test_a_forced_move_goes_on_without_a_dead_side(store, servers):
     assert "gave no answer" in trouble
     assert log == [f"candidate {LEAVE}", f"primary {ENTER}"]
     assert store.stages().units["worker"] is Stage.SHADOW
-    assert store.stages().holds == {"worker": hold}
+    held = store.stages().holds["worker"]
+    assert (held.unit, held.who, held.at) == (hold.unit, hold.who, hold.at)
+    assert held.reason == (
+        f"the candidate hangs. {candidate.url} did not leave and may wake with the state as it was: "
+        "restart it before the release"
+    )
 
 
 def test_a_proxy_that_is_silent_for_long_is_not_waited_for(store, servers):

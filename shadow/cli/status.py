@@ -12,8 +12,8 @@ from shadow.cli.options import DEFAULT, AsJson, ConfigFile, configuration, desk,
 from shadow.cli.tables import show
 from shadow.doctor import upstreams
 from shadow.errors import NotFound
+from shadow.report.handovers import under_way
 from shadow.report.harmless import plain
-from shadow.store.values import Phase
 from shadow.units import show_seconds
 
 Name = Annotated[str, typer.Argument(metavar="[ROUTE]", help="A route or a group; all without it.")]
@@ -38,7 +38,7 @@ def status(name: Name = "", config: ConfigFile = DEFAULT, as_json: AsJson = Fals
     if report["frozen"]:
         typer.echo(plain(f"all is frozen: {report['frozen']}"), err=True)
     for one in report["handovers"]:
-        typer.echo(plain(_handover(one)), err=True)
+        typer.echo(plain(under_way(one)), err=True)
     if twins := report["twins"]:
         typer.echo(f"twins: {', '.join(f'{count} {what}' for what, count in twins.items())}", err=True)
     found = chosen(report["routes"], name)
@@ -79,15 +79,6 @@ def chosen(found: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
         near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
         raise NotFound(f"there is no route or group {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
     return matching
-
-
-def _handover(one: dict[str, Any]) -> str:
-    if one["phase"] != Phase.RETURNING:
-        return f"{one['name']} is being moved from {one['from']} to {one['to']} by {one['who']}"
-    return (
-        f"{one['name']}: the side that serves it has not taken its state back since a handover to {one['to']} failed; "
-        "it is asked until it does. Next: see what keeps it, or restart it"
-    )
 
 
 def _row(route: dict[str, Any]) -> tuple[object, ...]:

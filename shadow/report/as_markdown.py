@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from shadow.report.handovers import under_way
 from shadow.report.harmless import markdown
 
 _COUNTS = ("captured", "match", "noise", "accepted", "mismatch", "race", "consequence", "shed", "failed", "pending")
@@ -21,6 +22,7 @@ def render(report: dict[str, Any]) -> str:
         "",
         *_replayed(report.get("replay", {})),
         *([f"**All is frozen:** {markdown(report['frozen'])}", ""] if report.get("frozen") else []),
+        *[line for one in report.get("handovers", ()) for line in (markdown(under_way(one)), "")],
         *([f"**The shadow world is tainted:** {markdown(report['tainted'])}", ""] if report["tainted"] else []),
         *_twins(report.get("twins", {})),
         "## Totals",

@@ -6,6 +6,8 @@ import re
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from shadow.report.handovers import under_way
+
 # Everything but printable text and line ends; among it what moves a cursor and what turns text round.
 _CONTROL = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff\ufffe\uffff]"
@@ -25,7 +27,10 @@ def markdown(text: str) -> str:
 
 
 def templates(package: str) -> Environment:
-    """The templates of a package: all that they show is escaped, and the filter `plain` tames control characters."""
+    """The templates of a package: all that they show is escaped, and the filter `plain` tames control characters.
+
+    `under_way` tells a handover in words.
+    """
     found = Environment(
         loader=PackageLoader(package),
         autoescape=True,
@@ -34,4 +39,5 @@ def templates(package: str) -> Environment:
         lstrip_blocks=True,
     )
     found.filters["plain"] = lambda value: plain(str(value))
+    found.filters["under_way"] = under_way
     return found

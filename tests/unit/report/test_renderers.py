@@ -100,3 +100,12 @@ def test_twins_are_counted_in_what_people_read() -> None:
     assert "Twins: 3 kept, 1 failed, 4 made." in as_markdown.render(report)
     assert "Twins: 3 kept, 1 failed, 4 made" in as_html.render(report)
     assert "Twins" not in as_markdown.render(a_report()) + as_html.render(a_report())
+
+
+def test_a_handover_that_goes_on_is_told_in_what_people_read() -> None:
+    one = {"name": "worker", "from": "shadow", "to": "promoted", "who": "<ann>", "phase": "leaving"}
+    report = a_report() | {"handovers": [one]}
+    assert "worker is being moved from shadow to promoted by &lt;ann&gt;" in as_markdown.render(report)
+    assert "worker is being moved from shadow to promoted by &lt;ann&gt;" in as_html.render(report)
+    stuck = a_report() | {"handovers": [one | {"phase": "returning"}]}
+    assert "has not taken its state back" in as_html.render(stuck)

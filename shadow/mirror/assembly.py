@@ -14,6 +14,7 @@ from shadow.http.pool import UpstreamPool
 from shadow.judgement import Judgement
 from shadow.mirror.clones import Clones, since
 from shadow.mirror.copying import Copying, Keep
+from shadow.mirror.counterparts import Counterparts
 from shadow.mirror.judge import Judge
 from shadow.mirror.lock import name_of
 from shadow.mirror.loop import Mirror
@@ -25,7 +26,6 @@ from shadow.recording.reader import Follower
 from shadow.recording.seal import Sealer
 from shadow.store.base import Store
 from shadow.store.learned import known
-from shadow.twin.counterparts import Counterparts
 from shadow.words import Side
 
 

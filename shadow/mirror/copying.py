@@ -15,6 +15,7 @@ from shadow.exchange import Answer, Exchange, Request, Response, Unanswered
 from shadow.judgement import Judgement
 from shadow.mirror import policy
 from shadow.mirror.aliases import AliasBook
+from shadow.mirror.counterparts import Counterparts
 from shadow.mirror.jars import Client, CopyCookies
 from shadow.mirror.judge import Judge, Mirrored
 from shadow.mirror.order import Overlaps
@@ -23,7 +24,6 @@ from shadow.mirror.reread import Turns, read_again
 from shadow.mirror.sender import UNAVAILABLE, Sender, Sent
 from shadow.mirror.translate import translate
 from shadow.routes import REST
-from shadow.twin.counterparts import Counterparts
 from shadow.words import Outcome, Side
 
 

@@ -19,9 +19,9 @@ import orjson
 
 from shadow.clock import new_id
 from shadow.exchange import Answer, Exchange, Request, Response
-from shadow.mirror.cookies import request_cookies, set_by
+from shadow.http.cookies import request_cookies, set_by
 from shadow.mirror.preferences import is_preference
-from shadow.twin.stacks import Stacks
+from shadow.mirror.stacks import Stacks
 
 _COOKIE = "cookie:"
 # A client is known by so many of its latest cookies, and as many tokens: requests may overtake an answer.

@@ -15,10 +15,10 @@ from shadow.compare.series import resource_of
 from shadow.compare.shared import compare_settled
 from shadow.config import Config
 from shadow.exchange import Answer, Exchange, Response, Unanswered
+from shadow.http.cookies import request_cookies
 from shadow.judgement import Comparison, Difference, Epoch, Judgement, NumberPair, Sample
 from shadow.mirror import policy
 from shadow.mirror.aliases import AliasBook
-from shadow.mirror.cookies import request_cookies
 from shadow.mirror.jars import Client
 from shadow.mirror.series import Named, SeriesBook, Weight
 from shadow.recording.format import Shed, encode_answer, encode_request

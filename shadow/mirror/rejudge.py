@@ -16,9 +16,9 @@ from shadow.clock import new_id
 from shadow.compare.comparer import Comparer
 from shadow.config import Config
 from shadow.exchange import Exchange, Response, Unanswered
+from shadow.http.cookies import request_cookies
 from shadow.judgement import Judgement
 from shadow.mirror import policy
-from shadow.mirror.cookies import request_cookies
 from shadow.mirror.copying import no_answer
 from shadow.mirror.jars import Client
 from shadow.mirror.judge import Judge, Mirrored

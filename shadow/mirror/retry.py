@@ -18,10 +18,10 @@ from shadow.config import Config
 from shadow.errors import NotFound, ShadowError, StartError
 from shadow.exchange import Exchange, Request, Unanswered
 from shadow.findings.finding import Finding
+from shadow.http.cookies import request_cookies
 from shadow.http.pool import UpstreamPool
 from shadow.judgement import Judgement
 from shadow.mirror.aliases import AliasBook
-from shadow.mirror.cookies import request_cookies
 from shadow.mirror.jars import Client
 from shadow.mirror.judge import Judge, Mirrored
 from shadow.mirror.memory import Memory

@@ -17,12 +17,11 @@ import structlog
 from shadow.clock import monotonic
 from shadow.exchange import Answer, Request, Unanswered
 from shadow.headers import HeaderList
+from shadow.http.copies import copy_headers
 from shadow.http.fetch import fetch
-from shadow.http.hops import end_to_end, forwarded
 from shadow.http.pool import UpstreamPool
 from shadow.words import Side
 
-MARK = (b"X-Shadow-Request", b"1")
 # RFC 9110 9.3.7: a request to the server as a whole, a ping that no route gets.
 PROBE = Request("OPTIONS", b"*", HeaderList.of([(b"Host", b"shadow")]))
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 5.0
@@ -148,14 +147,3 @@ class Sender:
         self._doubtful.discard(side)
         if self.away.pop(side, None):
             _log.info("mirror.resumed", side=str(side))
-
-
-def copy_headers(request: Request, trusted_hops: int) -> HeaderList:
-    """The fields of a copy: what the proxy would forward, the length of the translated body, and the mark."""
-    headers = forwarded(
-        end_to_end(request.headers), request.peer, request.scheme, request.headers.get(b"host") or b"", trusted_hops
-    )
-    headers = headers.without(b"content-length", b"expect")
-    if request.body.size or request.method not in ("GET", "HEAD", "OPTIONS", "DELETE"):
-        headers = headers.adding(b"Content-Length", str(request.body.size).encode())
-    return headers.adding(*MARK)

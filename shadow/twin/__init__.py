@@ -2,5 +2,5 @@
 
 `places.py` and `held.py` are pure: where tokens stand, what a stack gave a client. `signing.py` signs in and out on a
 stack. `twin.py` and `register.py` know the clients, `sessions.py` and `visits.py` are what the proxy calls for each
-request, `sharing.py` shows the twins to the other proxies, `counterparts.py` does the same for the mirror's copies.
+request, `sharing.py` shows the twins to the other proxies. `mirror/counterparts.py` does the same for copies.
 """

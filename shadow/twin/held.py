@@ -12,7 +12,7 @@ from typing import Any
 
 from shadow import clock
 from shadow.headers import HeaderList
-from shadow.mirror.cookies import set_by
+from shadow.http.cookies import set_by
 
 _COOKIES, _TOKENS = 8, 32
 # So long (s) after the last change of a cookie one that it replaced may still come.

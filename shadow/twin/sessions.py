@@ -9,10 +9,10 @@ import structlog
 
 from shadow.config import Config
 from shadow.exchange import Answer, Request
+from shadow.http.cookies import request_cookies
+from shadow.http.copies import copy_headers
 from shadow.http.fetch import fetch
 from shadow.http.pool import UpstreamPool
-from shadow.mirror.cookies import request_cookies
-from shadow.mirror.sender import copy_headers
 from shadow.routes import Route
 from shadow.tasks import spawn
 from shadow.twin.held import LONGEST_COOKIE, Cookies, Held

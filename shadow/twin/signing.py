@@ -15,7 +15,7 @@ from shadow.compare.codings import CodingError, opened
 from shadow.config import Config, Twin
 from shadow.exchange import Answer, Body, Request, Response
 from shadow.headers import HeaderList
-from shadow.mirror.cookies import request_cookies, set_by
+from shadow.http.cookies import request_cookies, set_by
 from shadow.recording.html_spans import tags
 from shadow.routes import RouteTable
 from shadow.twin.held import Cookies, Held, session_cookies, with_cookies

@@ -13,6 +13,7 @@ from shadow import clock
 from shadow.compare import Comparer
 from shadow.config import Config, Upstream
 from shadow.exchange import Exchange, Request
+from shadow.http.copies import copy_headers
 from shadow.judgement import Judgement
 from shadow.mirror.aliases import AliasBook
 from shadow.mirror.copying import Copy, Copying
@@ -20,7 +21,7 @@ from shadow.mirror.jars import Clients
 from shadow.mirror.judge import Judge
 from shadow.mirror.order import Overlaps
 from shadow.mirror.owners import Owners
-from shadow.mirror.sender import Sender, Sent, copy_headers
+from shadow.mirror.sender import Sender, Sent
 from shadow.recording.seal import Sealer
 from shadow.routes import RouteTable
 from shadow.words import Side

@@ -11,7 +11,7 @@ import pytest
 from demo.database import free_port
 from shadow.exchange import Response, Unanswered
 from shadow.http.pool import UpstreamPool
-from shadow.mirror.sender import GivenUp, Sender, copy_headers
+from shadow.mirror.sender import GivenUp, Sender
 from shadow.words import Side
 from tests.support.builders import a_request
 from tests.support.upstreams import OK, Upstream, answering, breaking
@@ -217,16 +217,6 @@ def test_a_mirror_that_ends_gives_a_waiting_copy_up():
                 await asyncio.wait_for(task, 5)
 
     asyncio.run(run())
-
-
-def test_a_copy_carries_the_mark_and_no_mark_of_a_client():
-    request = a_request("POST", "/a", b"body", Host="shop", X_Shadow_Request="0", Expect="100-continue", Accept="*/*")
-    headers = copy_headers(request, 0)
-    assert headers.get_all(b"x-shadow-request") == [b"1"]
-    assert headers.get(b"host") == b"shop"
-    assert headers.get(b"content-length") == b"4"
-    assert headers.get(b"expect") is None
-    assert headers.get(b"x-forwarded-for") == b"127.0.0.1"
 
 
 def test_a_translated_body_has_its_own_length():

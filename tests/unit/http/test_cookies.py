@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shadow.mirror.cookies import set_by
+from shadow.http.cookies import set_by
 from tests.support.builders import headers
 
 

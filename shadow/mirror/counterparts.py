@@ -8,23 +8,20 @@ copied to the mirrored side as any exchange is; here it is done on the other sta
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import structlog
 
 from shadow.config import Config
 from shadow.exchange import Answer, Exchange, Request, Response, Unanswered
-from shadow.mirror.cookies import request_cookies
+from shadow.http.cookies import request_cookies
+from shadow.mirror.jars import Client, CopyCookies
 from shadow.mirror.sender import GivenUp, Sender
+from shadow.mirror.stacks import Stacks
 from shadow.twin.held import Held, with_cookies, without_cookies
 from shadow.twin.signing import Signing, asks_again
-from shadow.twin.stacks import Stacks
 from shadow.words import Side
 
-if TYPE_CHECKING:
-    from shadow.mirror.jars import Client, CopyCookies
-
-_log = structlog.get_logger("shadow.twin")
+_log = structlog.get_logger("shadow.mirror")
 
 
 class Counterparts:

@@ -18,7 +18,7 @@ from shadow.compare.xml_walk import compare_xml
 
 _ROOTS = {"html": "html:html", "xml": "xml:/", **dict.fromkeys(("json", *VALUED), "json:$")}
 _LAYERS = {"html": "html", "xml": "text", "text": "text", **dict.fromkeys(("json", *VALUED), "json")}
-_MARKS = {"html": "<", "json": ","}  # as many as places
+_MARKS = {"html": "<", "json": ","}  # about as many as a walk counts places
 _EXCUSED = 60_000  # characters that the quick way may look through for clocks
 UNREAD = "coding"  # the reason of a pair that was skipped: the bodies' content coding cannot be undone
 
@@ -57,7 +57,7 @@ def _quick(primary: Document, candidate: Document, tally: Tally) -> bool:
 
 
 def _same(primary: Document, candidate: Document, tally: Tally) -> bool:
-    return same_but_names(primary.text, candidate.text, tally.renaming)
+    return same_but_names(primary.text, candidate.text, tally.renaming, json=primary.kind == "json")
 
 
 def _same_json(primary: Document, candidate: Document, tally: Tally) -> bool:
@@ -73,11 +73,11 @@ def _same_json(primary: Document, candidate: Document, tally: Tally) -> bool:
         return False
     # Where as many blanks were left out on both sides, this would say the same once more.
     spaced = len(primary.text) - len(p) != len(candidate.text) - len(c)
-    if spaced and same_but_names(p, c, tally.renaming):
+    if spaced and same_but_names(p, c, tally.renaming, json=True):
         return True
     if _one_order(primary.loaded[1], candidate.loaded[1]):
         return False
-    return same_but_names(primary.respelled or p, candidate.respelled or c, tally.renaming)
+    return same_but_names(primary.respelled or p, candidate.respelled or c, tally.renaming, json=True)
 
 
 def _one_order(primary: Any, candidate: Any) -> bool:
@@ -211,7 +211,7 @@ def _coarse(primary: Document, candidate: Document, tally: Tally) -> None:
     """For what is too large or too deep: equal up to renaming or not, without places."""
     p, c = _canonical(primary), _canonical(candidate)
     tally.places += 1
-    if same_but_names(p, c, tally.renaming):
+    if same_but_names(p, c, tally.renaming, json=primary.kind == "json"):
         return
     at = first_difference(p, c)
     place = _ROOTS.get(primary.kind, "text")

@@ -121,16 +121,21 @@ def _body_shape(document: Document) -> str:
 def json_shape(value: Any) -> str:
     """The keys of an object, without those that are data; empty and filled lists apart."""
     if isinstance(value, dict):
-        return "{…}" if len(value) > 100 else _keys_shape(tuple(value))
+        if len(value) > 100:
+            return "{…}"
+        keys = tuple(value)
+        return _known_shape(keys) if sum(map(len, keys)) < 1000 else _keys_shape(keys)
     if isinstance(value, list):
         return "[…]" if value else "[]"
     return type(value).__name__
 
 
-@lru_cache(1024)
 def _keys_shape(keys: tuple[str, ...]) -> str:
     told = sorted({"*" if identifiers(key) or key.isdigit() else blanked(key) for key in keys})
     return "{" + ",".join(told) + "}" if len(told) <= 12 and all(map(_plain, told)) else "{…}"
+
+
+_known_shape = lru_cache(1024)(_keys_shape)
 
 
 def _plain(key: str) -> bool:

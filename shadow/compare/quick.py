@@ -6,6 +6,7 @@ be equal letter by letter. `False` says nothing: what was learned on the way is 
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -18,19 +19,21 @@ from shadow.compare.renaming import SHORTEST, Renaming
 _NAMING = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.=:{}"
 _MARKS = bytes(ord("x") if letter in _NAMING else ord(" ") for letter in range(256))
 _LONG = b"x" * SHORTEST
+_ESCAPE = re.compile(rb"\\(?:u[0-9a-fA-F]{4}|.)", re.DOTALL)
 
 
 class Pieces:
     """Two texts, cut where their long runs begin and end; `literals` are what lies between them.
 
-    `places` are the runs' ends in the primary's text: even ones begin a run, odd ones end it.
+    `places` are the runs' ends in the primary's text: even ones begin a run, odd ones end it. In JSON a letter behind a
+    backslash belongs to no name.
     """
 
-    def __init__(self, primary: str, candidate: str) -> None:
+    def __init__(self, primary: str, candidate: str, *, json: bool = False) -> None:
         self._size = len(primary)
-        ours = self.places = _runs(primary)
+        ours = self.places = _runs(primary, json)
         # Of one length they can only be equal with their runs at the same places.
-        theirs = ours if len(primary) == len(candidate) else _runs(candidate)
+        theirs = ours if len(primary) == len(candidate) else _runs(candidate, json)
         cut = _cutter(ours, len(primary))
         other_cut = cut if theirs is ours else _cutter(theirs, len(candidate))
         pieces: tuple[str, ...] = cut(primary)
@@ -70,9 +73,9 @@ class Pieces:
         return found
 
 
-def same_but_names(primary: str, candidate: str, renaming: Renaming) -> bool:
-    """True when two texts are equal but for identifiers that are names of one thing."""
-    pieces = Pieces(primary, candidate)
+def same_but_names(primary: str, candidate: str, renaming: Renaming, *, json: bool = False) -> bool:
+    """True when two texts, of any sort or of JSON, are equal but for identifiers that are names of one thing."""
+    pieces = Pieces(primary, candidate, json=json)
     return pieces.literals == pieces.other_literals and pieces.same_names(renaming, len(pieces.literals))
 
 
@@ -83,9 +86,11 @@ def _cutter(places: Sequence[int], size: int) -> Callable[[str], tuple[str, ...]
     return itemgetter(*[slice(*ends) for ends in pairwise([0, *places, size])])
 
 
-def _runs(text: str) -> list[int]:
+def _runs(text: str, json: bool) -> list[int]:
     """Where the long runs of a text begin and end, in turns."""
     data = text.encode() if text.isascii() else text.encode("ascii", "replace")
+    if json and b"\\" in data:
+        data = _ESCAPE.sub(lambda found: b" " * len(found[0]), data)
     marks = data.translate(_MARKS) + b" "
     find = marks.find
     places: list[int] = []

@@ -37,7 +37,8 @@ _WHOLE = re.compile(
 )
 # With a letter that no number holds, so that each can only be a name.
 _OBJECTIDS = re.compile(r"(?:(?=[0-9e]*[a-df])[0-9a-f]{24} )+")
-_NUMBER = re.compile(r"[{}:]*-?[\d.]+(?:[eE][+-]?\d+)?[{}:]*")
+# Before a plus, which no name has, an exponent ends without its digits.
+_NUMBER = re.compile(r"[{}:]*-?[\d.]+(?:[eE]-?\d*)?[{}:]*")
 SHORTEST = 20
 _IDENTIFIER = re.compile(IDENTIFIERS, re.ASCII)
 _LONG_RUN = re.compile(r"[0-9A-Za-z_-]{20}")  # every identifier has one

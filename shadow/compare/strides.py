@@ -42,7 +42,7 @@ class Strides:
 
     def _within(self, primary: Sequence[Any], candidate: Sequence[Any], start: int, stop: int) -> Iterator[int]:
         """Those from `start` to `stop`: what is the same at both ends is left out, then the ends of the rest."""
-        if stop - start < 2 or not self._allowed:
+        if stop - start < 2 or not (self._allowed and type(primary[start]) is type(primary[stop - 1]) is dict):
             yield from range(start, stop)
             return
         before, after = self.ends(primary[start:stop], candidate[start:stop])
@@ -65,12 +65,14 @@ class Strides:
         except orjson.JSONEncodeError:
             self._allowed = False
             return 0, 0
-        pieces = Pieces(text, other)
+        # Whatever comes of it, it is work.
+        self._tally.step(1 + (len(text) + len(other)) // 64)
+        pieces = Pieces(text, other, json=True)
+        self._tally.step(len(pieces.places) // 2)
         before, head, after, tail = self._named(primary, pieces, _spelled(primary, len(candidate), pieces, len(text)))
-        worth = before + after > 0 and 4 * (before + after) >= len(primary)
-        self._tries = min(self._tries + 1, _TRIES) if worth else self._tries - 1
-        self._allowed = self._tries > 0
-        self._tally.step(1 + (head + tail) // 32)
+        if 4 * (before + after) < len(primary):
+            self._tries -= 1
+            self._allowed = self._tries > 0
         self._tally.places += text.count(",", 0, head) + text.count(",", len(text) - tail)
         return before, after
 

@@ -28,7 +28,7 @@ class Watch:
     """One promoted unit since the moment (unix s) at which it was promoted.
 
     Feed it with `failed` and `judged`, then ask `breach`. `alike` is False where the primary does not have the state
-    that its copy asks for, so that unequal answers are to be expected.
+    that its copy asks for, so that its answers say nothing of the candidate's.
     """
 
     since: float
@@ -53,12 +53,12 @@ class Watch:
 
     def judged(self, judgement: Judgement) -> None:
         """A reverse pair: the candidate served it, the primary got the copy."""
-        if judgement.at < self.since:
+        if judgement.at < self.since or not self.alike:
             return
         doubtful = self._doubtful.pop(judgement.exchange, None)
         if doubtful is not None and candidate_failed(judgement):
             self._failures.append(doubtful)
-        if self.alike and (judgement.outcome.clean or judgement.outcome is Outcome.MISMATCH):
+        if judgement.outcome.clean or judgement.outcome is Outcome.MISMATCH:
             self._count(differs=judgement.outcome is Outcome.MISMATCH)
         if judgement.primary_seconds is not None and judgement.candidate_seconds is not None:
             self._time(judgement.primary_seconds, judgement.candidate_seconds)

@@ -254,7 +254,7 @@ async def _give_back(store: Store, parties: Parties, *, entered: bool) -> str:
 def _warned(hold: Hold, parties: Parties) -> Hold:
     """The hold that a side leaves behind which did not leave: it may only have slept."""
     text = f"{parties.leaving} did not leave and may wake with the state as it was: restart it before the release"
-    return replace(hold, reason=f"{hold.reason}. {text}")
+    return replace(hold, reason=f"{hold.reason.rstrip('. ')}. {text}")
 
 
 def _by_hand(parties: Parties) -> str:

@@ -96,7 +96,31 @@ def times(hour: int) -> str:
     return json.dumps([f"2023-11-14 {hour}:{n % 60:02}:20" for n in range(15_000)])
 
 
+def named(count: int) -> tuple[str, str]:
+    """Two lists of names; in the second half of the other one the first name comes again, at growing distances."""
+    ours, theirs = ([f"{number:08x}{side}0c1d2e3f4a5b687" for number in range(count)] for side in "ab")
+    at = count // 2
+    while at < count:
+        theirs[at], at = theirs[0], at + max(40, (count - at) // 5)
+    return json.dumps([{"a": name} for name in ours]), json.dumps([{"a": name} for name in theirs])
+
+
+def wrapped(last: int) -> str:
+    """A long list in lists of objects, one in the other, and a difference at the bottom."""
+    value: dict[str, Any] = {"x": [f"{number:08x}a0c1d2e3f4a5b687" for number in range(17_000)], "k": last}
+    for _ in range(72):
+        value = {"a": [value, {}]}
+    return json.dumps(value)
+
+
+def texts(number: int) -> str:
+    return json.dumps([*["text"] * 30_000, number, *["text"] * 30_000])
+
+
 PAIRS = {
+    "names met again": (JSON, *named(15_000)),
+    "lists in lists": (JSON, wrapped(1), wrapped(2)),
+    "one text of many": (JSON, texts(1), texts(2)),
     "all objects unlike": (JSON, objects(5000, 1), objects(5000, 3)),
     "all objects unlike, one less": (JSON, objects(5000, 1), objects(4999, 3)),
     "one more in every list": (JSON, nested(60, []), nested(60, [9])),

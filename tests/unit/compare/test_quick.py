@@ -32,10 +32,10 @@ documents = st.lists(items, max_size=6) | st.dictionaries(st.sampled_from("abcd"
 def slowly(primary: Response, candidate: Response) -> Comparison:
     """The comparison by the walk alone, over values that were read with all their finer points."""
     with (
-        patch.object(bodies, "same_but_names", lambda p, c, renaming: False),
+        patch.object(bodies, "same_but_names", lambda p, c, renaming, **_: False),
         patch.object(bodies, "same_pieces", lambda p, c, renaming, noisy: False),
         patch.object(strides.Strides, "ends", lambda self, primary, candidate: (0, 0)),
-        patch.object(strings, "same_but_names", lambda p, c, renaming: False),
+        patch.object(strings, "same_but_names", lambda p, c, renaming, **_: False),
         patch.object(Document, "compact", None),
     ):
         return compared(primary, candidate)
@@ -85,6 +85,8 @@ def test_the_quick_ways_agree_with_the_walk(value: Any, data: st.DataObject, how
     [
         ('{"n": 123456789012345678901234}', '{"n": 923456789012345678901234}'),
         ('{"n": 0.123456789012345678901234}', '{"n": 0.923456789012345678901234}'),
+        ('{"n": 12345678901234567890123e+5}', '{"n": 92345678901234567890124e+5}'),
+        ('{"n": 1234567890123456789012345678E+5}', '{"n": 9234567890123456789012345678E+5}'),
         ('{"a": 1, "a": 2}', '{"a": 2}'),
         ("[1]", "[true]"),
         ("[0.0]", "[-0.0]"),
@@ -117,6 +119,18 @@ def test_one_name_for_two_things_is_found_in_pages() -> None:
     crossed = "".join(f"<p><a href='/{name}'>x</a></p>\n" for name in (*OTHERS[:2], OTHERS[1], OTHERS[0]))
     kinds = {kind for kind, _ in found(compared(page(links), page(crossed)))}
     assert kinds == {"identity"}
+
+
+def test_the_letter_of_an_escape_is_no_part_of_the_name_behind_it() -> None:
+    """Else the names of `\\nNAME` and `\\n` + OTHER were learned with an n in front."""
+    name, other, third = "aB3dE5fG7hI9jK1lM3nO5", "zB3dE5fG7hI9jK1lM3nO7", "qB3dE5fG7hI9jK1lM3nO9"
+    pairs = [
+        (json.dumps([name, f"\n{name}", f"é{name}"]), json.dumps([other, f"\n{written}", f"é{other}"]))
+        for written in (other, third)
+    ]
+    same, crossed = (compared(json_text(p), json_text(c)) for p, c in pairs)
+    assert [(alias.primary, alias.candidate) for alias in same.aliases] == [(name, other)]
+    assert found(crossed) == [("identity", "json:$[1]")]
 
 
 @pytest.mark.parametrize("missing", [0, 3, 7])

@@ -109,10 +109,10 @@ def keep(
 
 
 def _write(database: MongoDatabase, collection: str, changes: list[_Operation], last: int, limit: int) -> None:
-    """Make the changes, and drop the oldest past the limit: now and then, for a thousandth more does no harm."""
+    """Make the changes, and drop the oldest past the limit now and then."""
     kept = database[collection]
     kept.bulk_write(changes)
-    if last % max(limit // 1000, 1) < len(changes):
+    if limits.due(last, len(changes), limit):
         for one in kept.find({}, {"number": 1}).sort("number", DESCENDING).skip(limit - 1).limit(1):
             kept.delete_many({"number": {"$lt": one["number"]}})
 

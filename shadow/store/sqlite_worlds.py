@@ -89,31 +89,42 @@ def keep(
     tainted: str,
 ) -> None:
     """The part of a batch that is not numbers."""
-    for one in aliases:
-        if (one.live, one.shadow) != (storable(one.live), storable(one.shadow)):
-            continue  # no request could carry it either
-        if one.shadow:
-            connection.execute(f"INSERT OR REPLACE INTO aliases ({_ALIAS}) VALUES (?, ?, ?, ?, ?, ?, ?)", astuple(one))
-        else:
-            connection.execute("DELETE FROM aliases WHERE scope = ? AND live = ?", (one.scope, one.live))
-    for client, jar in jars.items():
-        if jar:
-            connection.execute("INSERT OR REPLACE INTO jars (client, jar) VALUES (?, ?)", (client, jar))
-        else:
-            connection.execute("DELETE FROM jars WHERE client = ?", (client,))
+    _keep_aliases(connection, aliases)
+    _keep_jars(connection, jars)
     for unit, side in owners.items():
         connection.execute("INSERT OR REPLACE INTO owners VALUES (?, ?)", (unit, side))
-    _bound(connection, "aliases", limits.ALIASES)
-    _bound(connection, "jars", limits.JARS)
     if tainted and not _world(connection).tainted:
         _put(connection, "tainted", tainted)
         _put(connection, "tainted_at", repr(clock.now()))
 
 
-def _bound(connection: sqlite3.Connection, table: str, limit: int) -> None:
-    """Drop the oldest rows past the limit; they are counted only when the ids say that there could be too many."""
-    oldest, newest = connection.execute(f"SELECT min(id), max(id) FROM {table}").fetchone()
-    if oldest is None or newest - oldest < limit:
+def _keep_aliases(connection: sqlite3.Connection, aliases: Iterable[KnownAlias]) -> None:
+    added, last = 0, 0
+    for one in aliases:
+        if (one.live, one.shadow) != (storable(one.live), storable(one.shadow)):
+            continue  # no request could carry it either
+        if one.shadow:
+            insert = f"INSERT OR REPLACE INTO aliases ({_ALIAS}) VALUES (?, ?, ?, ?, ?, ?, ?)"
+            added, last = added + 1, connection.execute(insert, astuple(one)).lastrowid or 0
+        else:
+            connection.execute("DELETE FROM aliases WHERE scope = ? AND live = ?", (one.scope, one.live))
+    _bound(connection, "aliases", limits.ALIASES, last, added)
+
+
+def _keep_jars(connection: sqlite3.Connection, jars: Mapping[str, str]) -> None:
+    added, last = 0, 0
+    for client, jar in jars.items():
+        if jar:
+            insert = "INSERT OR REPLACE INTO jars (client, jar) VALUES (?, ?)"
+            added, last = added + 1, connection.execute(insert, (client, jar)).lastrowid or 0
+        else:
+            connection.execute("DELETE FROM jars WHERE client = ?", (client,))
+    _bound(connection, "jars", limits.JARS, last, added)
+
+
+def _bound(connection: sqlite3.Connection, table: str, limit: int, last: int, added: int) -> None:
+    """Drop the oldest rows past the limit, now and then; so many were added, the last under this id."""
+    if not limits.due(last, added, limit):
         return
     count = connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
     connection.execute(

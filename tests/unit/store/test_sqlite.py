@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import signal
 import sqlite3
+import statistics
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,7 @@ from shadow.errors import ConfigError, StoreError
 from shadow.routes import Route
 from shadow.store import open_store
 from shadow.store.database import FORMAT
-from shadow.store.values import Hold, Intent, Move
+from shadow.store.values import Hold, Intent, KnownAlias, Move
 from shadow.words import Stage
 
 ROOT = Path(__file__).parents[3]
@@ -197,3 +199,19 @@ def start(program, *arguments):
         stderr=subprocess.PIPE,
         text=True,
     )
+
+
+def test_what_is_kept_already_makes_a_batch_no_slower(tmp_path):
+    """To look for the oldest and the newest of so many took 10 ms each time, and the store's lock as long."""
+    store = open_store(url(tmp_path / "shadow.db"))
+
+    def keep(*names: str) -> float:
+        began = time.perf_counter()
+        aliases = [KnownAlias("", "id", name, name) for name in names]
+        store.record([], checkpoint={}, aliases=aliases, jars=dict.fromkeys(names, "jar"))
+        return time.perf_counter() - began
+
+    alone = statistics.median(keep(f"first {number}") for number in range(30))
+    keep(*(f"one of many {number}" for number in range(40_000)))
+    assert statistics.median(keep(f"last {number}") for number in range(30)) < 4 * alone
+    store.close()

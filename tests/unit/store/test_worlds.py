@@ -53,6 +53,13 @@ def test_aliases_and_jars_are_bounded_and_the_oldest_go(store, monkeypatch):
     assert list(store.jars()) == ["d", "e"]
 
 
+def test_rows_past_the_limit_are_looked_for_now_and_then_only():
+    assert sum(limits.due(last, 1, 50_000) for last in range(1, 5001)) == 10
+    assert sum(limits.due(last, 7, 50_000) for last in range(7, 5007, 7)) == 10
+    assert all(limits.due(last, 1, 3) for last in range(1, 10))
+    assert not limits.due(500, 0, 50_000)
+
+
 def test_a_jar_that_is_used_again_and_again_pushes_nobody_out(store, monkeypatch):
     monkeypatch.setattr(limits, "JARS", 2)
     keep(store, jars={"quiet": "jar"})

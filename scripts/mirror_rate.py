@@ -1,9 +1,10 @@
 """How many exchanges a second one core mirrors: 80 % reads, 4 KiB each, with a candidate that answers at once.
 
 The exchanges are recorded at a fixed rate by this process, as a proxy would, while `shadow mirror` follows; the
-candidate is a bare server in a process of its own, which calls every thing by another name. What counts is the CPU time
-of the mirror's process for each exchange, so that the figure holds on a machine that does other things too. Used by
-`bench_mirror.py`; `python scripts/mirror_rate.py PORT` is the candidate.
+candidate is a bare server in a process of its own, which calls every thing by another name. The mirror knows as many
+names from earlier as it would after a day. What counts is the CPU time of the mirror's process for each exchange, so
+that the figure holds on a machine that does other things too. Used by `bench_mirror.py`; `python scripts/mirror_rate.py
+PORT` is the candidate.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from shadow.recording.seal import Sealer
 from shadow.recording.writer import RecordingWriter
 from shadow.store import open_store
 from shadow.store.base import Store
+from shadow.store.values import KnownAlias
 from shadow.words import Outcome, Side, Stage
 
 RATE, WRITES, CLIENTS = 400, 5, 64  # every fifth is a write
@@ -35,6 +37,7 @@ SECONDS, WARM_UP = 15, 2
 LIMIT_MS = 1000 / RATE
 # Ids of 24 hex digits: what begins them is the world's, the rest says the thing.
 LIVE, SHADOW = "65f1c0ffee0123", "75f2d0ddba11ab"
+OLD_LIVE, OLD_SHADOW, OLD = "55f1c0ffee0123", "55f2d0ddba11ab", 60_000
 _TICK = os.sysconf("SC_CLK_TCK")
 _CONFIG = """
 [primary]
@@ -160,6 +163,8 @@ def measured(folder: Path) -> Measured:
         folder / "recording", sealer=sealer, writer="bench", segment=64 << 20, max_bytes=1 << 30, queue=1 << 25
     )
     store = open_store(f"sqlite:///{folder}/store.db")
+    old = [KnownAlias("", "objectid", f"{OLD_LIVE}{n:010x}", f"{OLD_SHADOW}{n:010x}") for n in range(OLD)]
+    store.record([], checkpoint={}, aliases=old)
     candidate = start([sys.executable, __file__, str(port)], port, folder)
     mirror = subprocess.Popen([sys.executable, "-m", "shadow", "mirror", "--config", str(config)])
     try:

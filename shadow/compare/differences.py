@@ -85,17 +85,22 @@ class Tally:
 
     def same(self, primary: str, candidate: str, name: str = "") -> bool:
         """True for two texts that are equal up to renaming. False says nothing yet: ask `text`, which has the place."""
-        if primary == candidate:
-            if len(primary) >= SHORTEST and not self.renaming.known(primary):
-                return False
-            if self.renaming.counted and not strings.same_numbers(primary, candidate, self.renaming, name):
-                return False
-        elif self.rules.all or len(primary) + len(candidate) > _LONG:
-            return False  # an accepted place takes no part in the renaming
-        elif strings.compare(primary, candidate, self.renaming, self.moment, name) is not Likeness.SAME:
-            return False
-        self.places += 1
-        return True
+        return self.likeness(primary, candidate, name) is Likeness.SAME
+
+    def likeness(self, primary: str, candidate: str, name: str = "") -> Likeness | None:
+        """How alike two texts are; None where that depends on the place. Whatever is not the same, `text` must be told.
+
+        An accepted place takes no part in the renaming, so with rules in force unequal texts are not looked at.
+        """
+        if primary == candidate and len(primary) < SHORTEST and not self.renaming.counted:
+            found = Likeness.SAME
+        elif primary != candidate and (self.rules.all or len(primary) + len(candidate) > _LONG):
+            return None
+        else:
+            found = strings.compare(primary, candidate, self.renaming, self.moment, name)
+        if found is Likeness.SAME:
+            self.places += 1
+        return found
 
     def text(
         self,
@@ -107,15 +112,17 @@ class Tally:
         name: str = "",
         kind: str = "value",
         own: Sequence[Declared] = (),
+        likeness: Likeness | None = None,
     ) -> None:
-        """Compare two texts at a place; `own` are rules that are known to speak of it."""
+        """Compare two texts at a place; `own` are rules that are known to speak of it, `likeness` what was told."""
         self.places += 1
         if primary != candidate and self.excused(layer, place, kind, primary, candidate, own):
             return
         if primary != candidate:
             size = len(primary) + len(candidate)
             self.step(size // 4 if size > _LONG else _UNLIKE)
-        likeness = strings.compare(primary, candidate, self.renaming, self.moment, name)
+        if likeness is None:
+            likeness = strings.compare(primary, candidate, self.renaming, self.moment, name)
         if likeness is Likeness.NOISE:
             self.noise.append(place)
         elif likeness is Likeness.IDENTITY:

@@ -18,6 +18,7 @@ from shadow.compare.renaming import SHORTEST, blanked, identifiers
 from shadow.compare.rules import ABSENT, Declared, key_step
 from shadow.compare.series import series_of
 from shadow.compare.strides import Strides
+from shadow.compare.strings import Likeness
 
 _DEPTH = 150
 _SCALARS = frozenset({str, int, bool, Number, float, type(None)})
@@ -83,13 +84,8 @@ class JsonWalk:
     def _scalars(self, primary: Any, candidate: Any) -> None:
         tally = self._tally
         if type(primary) is str:
-            name = self._path[-1] if self._path and type(self._path[-1]) is str else self._name()
-            if not tally.same(primary, candidate, str(name)):
-                if self._probing and not tally.rules.all:
-                    raise Unlike
-                tally.text(self._layer, self._place(), primary, candidate, name=str(name), own=self._own)
-            if self._aliases and primary == candidate:
-                self._alias(primary)
+            name = self._name()
+            self._text(primary, candidate, name, tally.likeness(primary, candidate, name))
             return
         if type(primary) is float and not (primary == candidate and _written_alike(primary, candidate)):
             primary, candidate = number(primary), number(candidate)
@@ -99,6 +95,23 @@ class JsonWalk:
                 self._alias(primary)
             return
         self._numbers(primary, candidate)
+
+    def _text_below(self, key: str | int, name: str, primary: str, candidate: str) -> None:
+        """Two texts under this key; most are told without their place."""
+        likeness = None if self._aliases else self._tally.likeness(primary, candidate, name)
+        if likeness is not Likeness.SAME:
+            self._path.append(key)
+            self._text(primary, candidate, name, likeness)
+            self._path.pop()
+
+    def _text(self, primary: str, candidate: str, name: str, likeness: Likeness | None) -> None:
+        tally = self._tally
+        if likeness is not Likeness.SAME:
+            if self._probing and not tally.rules.all:
+                raise Unlike
+            tally.text(self._layer, self._place(), primary, candidate, name=name, own=self._own, likeness=likeness)
+        if self._aliases and primary == candidate:
+            self._alias(primary)
 
     def _named(self, primary: Any, candidate: Any) -> bool | None:
         """Whether two whole numbers are names of one thing; None when they name nothing, or nothing is known."""
@@ -154,6 +167,8 @@ class JsonWalk:
                 self._below(key, p, c)
             elif plain and p == c and (kind in _EXACT or (kind is str and len(p) < SHORTEST)):
                 equal += 1
+            elif kind is str:
+                self._text_below(key, key, p, c)
             elif not self._equal(key, p, c):
                 self._below(key, p, c)
             if len(key) >= SHORTEST:
@@ -167,8 +182,6 @@ class JsonWalk:
         if self._aliases:
             return False
         kind = type(primary)
-        if kind is str:
-            return self._tally.same(primary, candidate, key)
         if primary != candidate or (kind is float and not _written_alike(primary, candidate)):
             return False
         if self._counted and kind is int and series_of(key, key):
@@ -250,7 +263,9 @@ class JsonWalk:
         for index in self._strides.unequal(primary, candidate):
             p, c = primary[index], candidate[index]
             kind = type(p)
-            if kind not in _SCALARS or kind is not type(c) or not self._equal(name, p, c):
+            if kind is str and type(c) is str:
+                self._text_below(index, name, p, c)
+            elif kind not in _SCALARS or kind is not type(c) or not self._equal(name, p, c):
                 self._below(index, p, c)
 
     def _signatures(self, primary: list[Any], candidate: list[Any]) -> tuple[list[Hashable], list[Hashable]]:

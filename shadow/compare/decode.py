@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.message import Message
 from email.utils import collapse_rfc2231_value
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -66,6 +66,9 @@ def _object(pairs: list[tuple[str, Any]]) -> object:
 DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_float=Number, parse_constant=Number)
 
 
+_UNKNOWN = "not asked yet"
+
+
 @dataclass(eq=False)
 class Document:
     """A decoded body. `kind` is empty, json, html, xml, form, ndjson, csv, events, multipart, text, binary or encoded;
@@ -80,33 +83,49 @@ class Document:
     data: bytes
     text: str = ""
     boundary: str = ""
+    # What was found out already. (cached_property takes a lock before Python 3.12, longer than some of this takes.)
+    _parsable: bool | None = field(default=None, init=False)
+    _loaded: tuple[bool, Any] | None = field(default=None, init=False)
+    _compact: str | None = field(default=_UNKNOWN, init=False)
 
-    @cached_property
+    @property
     def parsable(self) -> bool:
         """False for a page that the parser would take too long for, and for what is too long for details."""
-        return len(self.text) <= DETAILED and not (self.kind == "html" and too_much(self.text))
+        if self._parsable is None:
+            self._parsable = len(self.text) <= DETAILED and not (self.kind == "html" and too_much(self.text))
+        return self._parsable
 
-    @cached_property
+    @property
     def loaded(self) -> tuple[bool, Any]:
         """Whether the text is JSON, and its value without the finer points: repeated keys, spelling of numbers."""
-        try:
-            return True, orjson.loads(self.text)
-        except (orjson.JSONDecodeError, RecursionError):
-            return False, None
+        if self._loaded is None:
+            try:
+                self._loaded = True, orjson.loads(self.text)
+            except (orjson.JSONDecodeError, RecursionError):
+                self._loaded = False, None
+        return self._loaded
 
-    @cached_property
+    @property
     def compact(self) -> str | None:
         """The same JSON without blanks between its parts; None when `loaded` has lost a finer point of it.
 
         Nothing is lost when the text, written again, differs by blanks only: then no key was repeated, no number was
         spelled in another way, none was too large.
         """
+        if self._compact is _UNKNOWN:
+            self._compact = self._without_blanks()
+        return self._compact
+
+    def _without_blanks(self) -> str | None:
         valid, value = self.loaded
         if not valid:
             return None
         try:
             again = orjson.dumps(value)
-            text = self.text.encode().translate(None, _BLANKS)
+            text = self.text.encode()
+            if again == text:
+                return self.text
+            text = text.translate(None, _BLANKS)
             if again.translate(None, _BLANKS) == text or ("\\u" in self.text and _escaped(value) == text):
                 return again.decode()
         except (orjson.JSONEncodeError, RecursionError, ValueError):

@@ -27,7 +27,7 @@ from shadow.tasks import spawn, stop
 from shadow.words import Side, Stage
 
 _log = structlog.get_logger("shadow.switchboard")
-POLL = 0.1
+POLL = 0.05
 # While requests are held, so that they go on soon after the flip.
 HELD_POLL = 0.02
 BEAT = 1.0

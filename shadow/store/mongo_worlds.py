@@ -118,7 +118,8 @@ def _write(database: MongoDatabase, collection: str, changes: list[_Operation], 
 
 
 def _alias(alias: KnownAlias, number: int) -> _Operation:
-    key = {"_id": {"scope": alias.scope, "live": alias.live}}
+    # A text: of a document as the id the embedded database would look through all of them.
+    key = {"_id": f"{alias.scope}\0{alias.live}"}
     return ReplaceOne(key, {**asdict(alias), "number": number}, upsert=True) if alias.shadow else DeleteOne(key)
 
 

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Sequence
 from typing import Any
 
+import orjson
+
 from shadow.compare.decode import Repeated
 from shadow.compare.renaming import blanked
+
+_SORTED = orjson.OPT_SORT_KEYS
 
 
 def by_key(keys: Sequence[Hashable], others: Sequence[Hashable], *, loose: bool) -> list[tuple[int | None, int | None]]:
@@ -71,4 +75,14 @@ def likeness(primary: Any, candidate: Any) -> float:
 def _alike(primary: Any, candidate: Any) -> bool:
     if type(primary) is str and type(candidate) is str:
         return blanked(primary) == blanked(candidate)
-    return type(primary) is type(candidate) and bool(primary == candidate)
+    if type(primary) is not type(candidate) or primary != candidate:
+        return False
+    return type(primary) not in (float, dict, list) or _spelled_alike(primary, candidate)
+
+
+def _spelled_alike(primary: Any, candidate: Any) -> bool:
+    """Whether two equal values are written alike: to Python 1, 1.0 and true are equal, and so are 0.0 and -0.0."""
+    try:
+        return orjson.dumps(primary, option=_SORTED) == orjson.dumps(candidate, option=_SORTED)
+    except orjson.JSONEncodeError:
+        return True  # it was read with exact numbers

@@ -25,6 +25,14 @@ class _Ends(NamedTuple):
     tail: int
 
 
+class _Stride(NamedTuple):
+    """Two lists, written out and cut. The names at their beginning are learned, those at their end not yet."""
+
+    text: str
+    pieces: Pieces
+    ends: _Ends
+
+
 class Strides:
     """The strides through the lists of one pair of documents; where they lead nowhere, no more are made."""
 
@@ -40,53 +48,69 @@ class Strides:
             yield from self._within(primary, candidate, start, min(start + stride, len(primary)))
             start, stride = start + stride, stride * 2
 
+    def ends(self, primary: Sequence[Any], candidate: Sequence[Any]) -> tuple[int, int]:
+        """How many objects are the same at the beginning and at the end of two lists; their names are learned."""
+        stride = self._stride(primary, candidate)
+        return (stride.ends.before, self._learned_tail(stride)) if stride else (0, 0)
+
     def _within(self, primary: Sequence[Any], candidate: Sequence[Any], start: int, stop: int) -> Iterator[int]:
-        """Those from `start` to `stop`: what is the same at both ends is left out, then the ends of the rest."""
-        if stop - start < 2 or not (self._allowed and type(primary[start]) is type(primary[stop - 1]) is dict):
+        """Those from `start` to `stop`: what is the same at both ends is left out, then the ends of the rest.
+
+        What stands at the end is learned last: of two places that contradict one another, the later one is told.
+        """
+        stride = self._stride(primary[start:stop], candidate[start:stop]) if stop - start > 1 else None
+        if stride is None:
             yield from range(start, stop)
-            return
-        before, after = self.ends(primary[start:stop], candidate[start:stop])
-        if before or after:
-            start, stop = start + before, stop - after
-            yield from range(start, min(start + 1, stop))
-            yield from self._within(primary, candidate, start + 1, stop - 1)
-            yield from range(max(start + 1, stop - 1), stop)
+        elif stride.ends.before or stride.ends.after:
+            start, rest = start + stride.ends.before, stop - stride.ends.after
+            yield from range(start, min(start + 1, rest))
+            yield from self._within(primary, candidate, start + 1, rest - 1)
+            yield from range(max(start + 1, rest - 1), rest)
+            if not self._learned_tail(stride):
+                yield from self._within(primary, candidate, rest, stop)
         else:
             middle = (start + stop) // 2
             yield from self._within(primary, candidate, start, middle)
             yield from self._within(primary, candidate, middle, stop)
 
-    def ends(self, primary: Sequence[Any], candidate: Sequence[Any]) -> tuple[int, int]:
-        """How many objects are the same at the beginning and at the end of two lists; their names are learned."""
+    def _stride(self, primary: Sequence[Any], candidate: Sequence[Any]) -> _Stride | None:
+        """One stride; None for lists that are not worth it, or are no plain JSON."""
         if not (self._allowed and primary and candidate and type(primary[0]) is type(primary[-1]) is dict):
-            return 0, 0
+            return None
         try:
             text, other = (orjson.dumps(items, option=_SORTED).decode() for items in (primary, candidate))
         except orjson.JSONEncodeError:
             self._allowed = False
-            return 0, 0
+            return None
         # Whatever comes of it, it is work.
         self._tally.step(1 + (len(text) + len(other)) // 64)
         pieces = Pieces(text, other, json=True)
         self._tally.step(len(pieces.places) // 2)
-        before, head, after, tail = self._named(primary, pieces, _spelled(primary, len(candidate), pieces, len(text)))
-        if 4 * (before + after) < len(primary):
+        ends = self._learned_head(primary, pieces, _spelled(primary, len(candidate), pieces, len(text)))
+        if 4 * (ends.before + ends.after) < len(primary):
             self._tries -= 1
             self._allowed = self._tries > 0
-        self._tally.places += text.count(",", 0, head) + text.count(",", len(text) - tail)
-        return before, after
+        self._tally.places += text.count(",", 0, ends.head)
+        return _Stride(text, pieces, ends)
 
-    def _named(self, primary: Sequence[Any], pieces: Pieces, ends: _Ends) -> _Ends:
-        """What is left of equal ends when the names in them must fit as well; these are learned."""
+    def _learned_head(self, primary: Sequence[Any], pieces: Pieces, ends: _Ends) -> _Ends:
+        """What is left of equal ends when the names at the beginning must fit as well; these are learned."""
         renaming, first = self._tally.renaming, pieces.names_before(ends.head)
-        if pieces.same_names(renaming, first, pieces.names_from_end(ends.tail)):
+        if pieces.same_names(renaming, first):
             return ends
+        # What stands before the first name of another thing is still the same.
         good = pieces.good_names(renaming, first)
-        before, head = ends.before, ends.head
-        if good < first:  # what stands before the first name of another thing is still the same
-            before, head = _fitting(primary, pieces.places[2 * good], before)
+        before, head = _fitting(primary, pieces.places[2 * good], ends.before)
         pieces.same_names(renaming, pieces.names_before(head))
-        return _Ends(before, head, 0, 0)
+        return ends._replace(before=before, head=head)
+
+    def _learned_tail(self, stride: _Stride) -> int:
+        """How many elements are the same at the end now that their names must fit too, all of them or none."""
+        text, pieces, tail = stride.text, stride.pieces, stride.ends.tail
+        if not tail or not pieces.same_names(self._tally.renaming, 0, pieces.names_from_end(tail)):
+            return 0
+        self._tally.places += text.count(",", len(text) - tail)
+        return stride.ends.after
 
 
 def _spelled(primary: Sequence[Any], others: int, pieces: Pieces, size: int) -> _Ends:
@@ -100,13 +124,23 @@ def _spelled(primary: Sequence[Any], others: int, pieces: Pieces, size: int) -> 
 
 
 def _difference(pieces: Pieces, size: int) -> tuple[int, int]:
-    """Where in the primary's text, of this size, the literals begin to differ, and from where on they do no more."""
+    """Up to where in the primary's text, of this size, the literals are equal, and from where on they are again.
+
+    Where an element ends on both sides, what stands between it and the next one counts as equal.
+    """
     ours, theirs, places = pieces.literals, pieces.other_literals, [0, *pieces.places, size]
     shorter = min(len(ours), len(theirs))
     first = next((number for number in range(shorter) if ours[number] != theirs[number]), shorter - 1)
     last = next((number for number in range(1, shorter + 1) if ours[-number] != theirs[-number]), shorter)
-    begin = places[2 * first] + first_difference(ours[first], theirs[first])
-    return begin, places[1 - 2 * last] - first_difference(ours[-last][::-1], theirs[-last][::-1])
+    begin = places[2 * first] + _common(ours[first], theirs[first], ",]")
+    return begin, places[1 - 2 * last] - _common(ours[-last][::-1], theirs[-last][::-1], ",[")
+
+
+def _common(primary: str, candidate: str, bounds: str) -> int:
+    """How many letters two texts have in common at their beginning, and one more where both have a bound there."""
+    at = first_difference(primary, candidate)
+    bound = at < min(len(primary), len(candidate)) and primary[at] in bounds and candidate[at] in bounds
+    return at + bound
 
 
 def _fitting(elements: Sequence[Any], room: int, most: int) -> tuple[int, int]:

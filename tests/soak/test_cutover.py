@@ -1,6 +1,6 @@
 """The cutover soaked: a thousand moves of a group and as many of pages; a kill every five seconds for ten minutes.
 
-`SOAK_MOVES` and `SOAK_KILLS` shorten them; docs/operations.md says what they prove.
+`SOAK_MOVES` and `SOAK_KILLS` shorten them; docs/handover.md says what they prove.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ import typer
 from shadow.cli.options import DEFAULT, AsJson, ConfigFile, configuration, print_json
 from shadow.cli.results import sealer_of
 from shadow.cli.tables import show
-from shadow.compare.renaming import CLIENT_KINDS
+from shadow.compare.identifiers import CLIENT_KINDS
 from shadow.errors import NotFound
 from shadow.recording.seal import Sealer
 from shadow.recording.tokens import mask

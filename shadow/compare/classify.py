@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from shadow.compare.decode import Document
-from shadow.compare.renaming import blanked, identifiers
+from shadow.compare.identifiers import blanked, identifiers
 from shadow.judgement import Difference
 from shadow.words import Severity
 
@@ -111,7 +111,7 @@ def shape(method: str, status: int, document: Document, held: frozenset[str]) ->
 
 def _body_shape(document: Document) -> str:
     if document.kind == "json":
-        valid, value = document.loaded
+        valid, value = document.top
         return json_shape(value) if valid else "json"
     if document.kind == "html":
         return "page" if "<html" in document.text[:4096].lower() else "fragment"

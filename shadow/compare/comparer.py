@@ -86,8 +86,9 @@ class Comparer:
         moment = Moment(pair.at, _date(ours), _date(theirs), pair.lag)
         tally = Tally(renaming, moment, rules, pair.route, self._learned.of(pair.route))
         if ours and theirs:
-            shape = classify.shape(pair.method, ours.answer.status, ours.document, pair.primary_cookies_held)
             _answers(pair, ours, theirs, tally)
+            # Last, when the body may have been read already.
+            shape = classify.shape(pair.method, ours.answer.status, ours.document, pair.primary_cookies_held)
         else:
             shape = f"{pair.method} {_word(primary)}"
             _unanswered(primary, candidate, tally)

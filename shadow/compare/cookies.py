@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from shadow.compare import noise
 from shadow.compare.clocks import http_time
 from shadow.compare.differences import Tally
-from shadow.compare.renaming import opaque
+from shadow.compare.identifiers import opaque
 from shadow.compare.rules import ABSENT
 
 _FLAGS = ("secure", "httponly", "partitioned")

@@ -15,9 +15,10 @@ import orjson
 
 from shadow.compare import classify, strings
 from shadow.compare.decode import Number, Repeated
+from shadow.compare.identifiers import CLIENT_KINDS, SHORTEST, identifiers
 from shadow.compare.learned import Learned, masked
 from shadow.compare.noise import Moment
-from shadow.compare.renaming import CLIENT_KINDS, SHORTEST, Renaming, identifiers
+from shadow.compare.renaming import Renaming
 from shadow.compare.rules import ABSENT, Declared, RouteRules
 from shadow.compare.strings import Likeness
 from shadow.judgement import Difference

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from shadow.compare.decode import Repeated
-from shadow.compare.renaming import blanked
+from shadow.compare.identifiers import blanked
 
 _SORTED = orjson.OPT_SORT_KEYS
 

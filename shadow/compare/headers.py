@@ -14,7 +14,7 @@ from shadow.compare import noise
 from shadow.compare.clocks import http_time
 from shadow.compare.decode import Fields, content_type
 from shadow.compare.differences import Tally
-from shadow.compare.renaming import SHORTEST
+from shadow.compare.identifiers import SHORTEST
 
 # RFC 9110 7.6.1: these end at the hop, like those that Connection names. Date, Server and Via tell of the server
 # itself, X-Build of the build that is under judgement.

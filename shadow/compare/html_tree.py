@@ -14,7 +14,7 @@ from types import MappingProxyType
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from shadow.compare.differences import Exhausted, Tally
-from shadow.compare.renaming import blanked
+from shadow.compare.identifiers import blanked
 from shadow.compare.rules import Declared
 
 _TEXT = "-text"

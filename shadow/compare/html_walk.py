@@ -11,9 +11,9 @@ from shadow.compare.decode import DECODER
 from shadow.compare.differences import Tally
 from shadow.compare.elements import by_key
 from shadow.compare.html_tree import Child, Node, likeness, signature, texts, tree
+from shadow.compare.identifiers import SHORTEST, opaque
 from shadow.compare.json_walk import JsonWalk
 from shadow.compare.kin import Kin
-from shadow.compare.renaming import SHORTEST, opaque
 from shadow.compare.rules import Declared
 
 _PAGE = re.compile(r"(?:\s|<!--.*?-->)*<!doctype\s+html", re.IGNORECASE | re.DOTALL)

@@ -13,8 +13,8 @@ from shadow.compare.align import Pair, Unlike, align, equal_ends, moved
 from shadow.compare.decode import Number, Repeated
 from shadow.compare.differences import Exhausted, Tally, number
 from shadow.compare.elements import by_key, likeness, signature, texts
+from shadow.compare.identifiers import SHORTEST, blanked, identifiers
 from shadow.compare.kin import Kin
-from shadow.compare.renaming import SHORTEST, blanked, identifiers
 from shadow.compare.rules import ABSENT, Declared, key_step
 from shadow.compare.series import series_of
 from shadow.compare.strides import Strides

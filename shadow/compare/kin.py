@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from shadow.compare.renaming import Renaming, identifiers
+from shadow.compare.identifiers import identifiers
+from shadow.compare.renaming import Renaming
 
 Texts = Iterable[str]
 Called = tuple[str, ...]

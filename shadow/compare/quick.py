@@ -13,11 +13,10 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from operator import itemgetter
 
-from shadow.compare.renaming import SHORTEST, Renaming
+from shadow.compare.identifiers import NAMING, SHORTEST
+from shadow.compare.renaming import Renaming
 
-# Whatever `IDENTIFIERS` may consist of: a run ends where no name can go on.
-_NAMING = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.=:{}"
-_MARKS = bytes(ord("x") if letter in _NAMING else ord(" ") for letter in range(256))
+_MARKS = bytes(ord("x") if chr(letter) in NAMING else ord(" ") for letter in range(256))
 _LONG = b"x" * SHORTEST
 _ESCAPE = re.compile(rb"\\(?:u[0-9a-fA-F]{4}|.)", re.DOTALL)
 

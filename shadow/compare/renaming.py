@@ -13,40 +13,12 @@ from enum import Enum
 from itertools import repeat
 from typing import Protocol
 
+from shadow.compare.identifiers import CLIENT_KINDS, all_objectids, blanked, identifiers, whole
 from shadow.compare.series import named
 from shadow.judgement import Alias, NumberPair
 
-# What a composite may hold behind its prefix (`row-RUN`, `c_DIGEST`): there it is the name, and not all of the run.
-_PLAIN = r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}|[0-9a-f]{24}|[0-9a-f]{28,128}"
-# What can be told from its form alone, the most certain first. Boundaries are letters and digits, so that the parts of
-# a composite such as `RUN-TASK` or `run_RUN.json` are found. `run` is any long run of token letters: `kind_of` decides.
-IDENTIFIERS = (
-    r"(?P<sealed>\{\{sealed:[A-Za-z0-9_=-]+\}\})"
-    r"|(?<![0-9A-Za-z])(?:"
-    r"(?P<uuid>[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12})(?![0-9A-Za-z])"
-    r"|(?P<objectid>[0-9a-f]{24})(?![0-9A-Za-z])"
-    r"|(?P<ulid>[0-7][0-9A-HJKMNP-TV-Z]{25})(?![0-9A-Za-z])"
-    r"|(?P<hex>[0-9a-f]{28,128}|[0-9A-F]{28,128})(?![0-9A-Za-z])"
-    r"|(?P<jwt>eyJ[\w-]+\.[\w-]+\.[\w-]*)"
-    r"|(?P<signed>(?=[\w-]{16})[\w-]+\.[\w-]{4,}\.[\w-]{20,})"
-    rf"|(?P<run>(?![\w-]{{0,40}}?[_-](?:{_PLAIN})(?![0-9A-Za-z]))[\w-]{{20,}}={{0,2}}))"
-)
-# The plain ones among them as a whole value: by far the most frequent case in JSON.
-_WHOLE = re.compile(
-    r"(?P<objectid>[0-9a-f]{24})|(?P<uuid>[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})|(?P<hex>[0-9a-f]{28,128})"
-)
-# With a letter that no number holds, so that each can only be a name.
-_OBJECTIDS = re.compile(r"(?:(?=[0-9e]*[a-df])[0-9a-f]{24} )+")
 # Before a plus, which no name has, an exponent ends without its digits.
 _NUMBER = re.compile(r"[{}:]*-?[\d.]+(?:[eE]-?\d*)?[{}:]*")
-SHORTEST = 20
-_IDENTIFIER = re.compile(IDENTIFIERS, re.ASCII)
-_LONG_RUN = re.compile(r"[0-9A-Za-z_-]{20}")  # every identifier has one
-_OPAQUE = re.compile(r"[\w.!~:+/=%*|-]{16,}", re.ASCII)
-_TURN = re.compile(r"(?=[a-z][A-Z0-9]|[A-Z][a-z0-9]|[0-9][A-Za-z])", re.ASCII)
-
-# These belong to one client and are never its neighbour's.
-CLIENT_KINDS = frozenset({"sealed", "jwt", "signed", "token", "cookie"})
 
 
 class Numbers(Enum):
@@ -89,74 +61,9 @@ class NoNames:
         return False
 
 
-def kind_of(group: str, value: str) -> str:
-    """The kind of what `IDENTIFIERS` found under this group; empty when the run is an ordinary word."""
-    if group == "uuid" and value == "00000000-0000-0000-0000-000000000000":
-        return ""
-    if group in ("objectid", "hex", "ulid") and value.count(value[-1]) * 2 > len(value):
-        return ""  # zeros and the like are filling, not a name
-    if group == "signed":
-        # `module.submodule.function_name` has the same form; a signature turns between cases and digits all the time.
-        return "signed" if _scrambled(value.rpartition(".")[2]) else ""
-    if group == "run":
-        return "token" if _scrambled(value) else ""
-    return group
-
-
-def _scrambled(value: str) -> bool:
-    """True for what no person writes: both cases, and a turn between them or to digits at every third place or so.
-
-    Random base64 turns at 58 % of its places, words in CamelCase at 27 %.
-    """
-    mixed = not (value.islower() or value.isupper())
-    return mixed and len(_TURN.findall(value)) * 10 >= len(value) * 3
-
-
-def opaque(value: str) -> bool:
-    """True for a value that may stand for anything: one long word, with a digit in it or scrambled, as tokens are."""
-    return bool(_OPAQUE.fullmatch(value)) and (any(letter.isdigit() for letter in value) or _scrambled(value))
-
-
-def identifiers(text: str) -> list[tuple[str, str]]:
-    """Kind and value of every identifier in a text, from left to right."""
-    if not _LONG_RUN.search(text):
-        return []  # prose, the common case
-    found = []
-    for match in _IDENTIFIER.finditer(text):
-        kind = kind_of(match.lastgroup or "", match[0])
-        if kind:
-            found.append((kind, match[0]))
-    return found
-
-
-def whole(text: str) -> str:
-    """The kind of a text that is one plain identifier and nothing else, else an empty text."""
-    found = _WHOLE.fullmatch(text)
-    return kind_of(found.lastgroup or "", text) if found else ""
-
-
-def _objectids(texts: Sequence[str]) -> bool:
-    """True when each text is one objectid: the most frequent case, so all are looked at in one go."""
-    if not _OBJECTIDS.fullmatch(" ".join(texts) + " "):
-        return False
-    return max([text.count(text[-1]) for text in texts]) <= 12
-
-
 def _shared(kind: str, primary: Sequence[str], candidate: Sequence[str]) -> Iterable[Alias]:
     """`Alias(kind, …)` for each pair, without a call of Python code for each: they are the most of what is learned."""
     return map(tuple.__new__, repeat(Alias), zip(repeat(kind), primary, candidate, repeat(""), repeat(False)))
-
-
-def blanked(text: str) -> str:
-    """The text with every identifier replaced by its kind: what stays the same when things are renamed."""
-    if len(text) < SHORTEST or not _LONG_RUN.search(text):
-        return text
-
-    def blank(found: re.Match[str]) -> str:
-        kind = kind_of(found.lastgroup or "", found[0])
-        return f"<{kind}>" if kind else found[0]
-
-    return _IDENTIFIER.sub(blank, text)
 
 
 class Renaming:
@@ -247,7 +154,7 @@ class Renaming:
 
         A text that is nothing but digits is a number, which is no name.
         """
-        if _objectids(primary) and (primary is candidate or _objectids(candidate)):
+        if all_objectids(primary) and (primary is candidate or all_objectids(candidate)):
             return self._all_new("objectid", primary, candidate) or all(
                 map(self.same, repeat("objectid"), primary, candidate)
             )

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from shadow.compare.comparer import Pair
-from shadow.compare.renaming import Names, identifiers
+from shadow.compare.identifiers import identifiers
+from shadow.compare.renaming import Names
 from shadow.judgement import Comparison
 
 

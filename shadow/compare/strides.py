@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
+from itertools import accumulate, compress, count
+from operator import ne
 from typing import Any, NamedTuple
 
 import orjson
@@ -100,9 +103,10 @@ class Strides:
             return ends
         # What stands before the first name of another thing is still the same.
         good = pieces.good_names(renaming, first)
-        before, head = _fitting(primary, pieces.places[2 * good], ends.before)
-        pieces.same_names(renaming, pieces.names_before(head))
-        return ends._replace(before=before, head=head)
+        bounds = _bounds(primary)
+        before = _fitting(bounds, pieces.places[2 * good], ends.before)
+        pieces.same_names(renaming, pieces.names_before(bounds[before]))
+        return ends._replace(before=before, head=bounds[before])
 
     def _learned_tail(self, stride: _Stride) -> int:
         """How many elements are the same at the end now that their names must fit too, all of them or none."""
@@ -119,8 +123,10 @@ def _spelled(primary: Sequence[Any], others: int, pieces: Pieces, size: int) -> 
         return _Ends(len(primary), size, 0, 0)
     most = min(len(primary), others)
     begin, end = _difference(pieces, size)
-    before, head = _fitting(primary, begin, most)
-    return _Ends(before, head, *_fitting(primary[::-1], size - end, most - before))
+    bounds = _bounds(primary)
+    before = _fitting(bounds, begin, most)
+    first = max(bisect_right(bounds, end - 1, hi=len(primary)), len(primary) - (most - before))
+    return _Ends(before, bounds[before], len(primary) - first, bounds[-1] - bounds[first])
 
 
 def _difference(pieces: Pieces, size: int) -> tuple[int, int]:
@@ -130,8 +136,8 @@ def _difference(pieces: Pieces, size: int) -> tuple[int, int]:
     """
     ours, theirs, places = pieces.literals, pieces.other_literals, [0, *pieces.places, size]
     shorter = min(len(ours), len(theirs))
-    first = next((number for number in range(shorter) if ours[number] != theirs[number]), shorter - 1)
-    last = next((number for number in range(1, shorter + 1) if ours[-number] != theirs[-number]), shorter)
+    first = next(compress(count(), map(ne, ours, theirs)), shorter - 1)
+    last = next(compress(count(1), map(ne, reversed(ours), reversed(theirs))), shorter)
     begin = places[2 * first] + _common(ours[first], theirs[first], ",]")
     return begin, places[1 - 2 * last] - _common(ours[-last][::-1], theirs[-last][::-1], ",[")
 
@@ -143,12 +149,12 @@ def _common(primary: str, candidate: str, bounds: str) -> int:
     return at + bound
 
 
-def _fitting(elements: Sequence[Any], room: int, most: int) -> tuple[int, int]:
-    """How many elements, `most` at the utmost, fit in front of this position of a list's text, and their length."""
-    length = 0
-    for number, element in enumerate(elements):
-        longer = length + 1 + len(orjson.dumps(element, option=_SORTED).decode())
-        if number == most or longer >= room:
-            return number, length
-        length = longer
-    return len(elements), length
+def _bounds(elements: Sequence[Any]) -> list[int]:
+    """How long the text of a list is in front of each element and of its end, without the bracket that opens it."""
+    written = [orjson.dumps(element, option=_SORTED) for element in elements]
+    return list(accumulate([len(one if one.isascii() else one.decode()) + 1 for one in written], initial=0))
+
+
+def _fitting(bounds: Sequence[int], room: int, most: int) -> int:
+    """How many elements, `most` at the utmost, fit in front of this position of a list's text."""
+    return min(bisect_left(bounds, room, 1) - 1, most)

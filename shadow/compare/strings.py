@@ -10,9 +10,10 @@ import re
 from enum import IntEnum
 
 from shadow.compare import noise
+from shadow.compare.identifiers import IDENTIFIERS, SHORTEST, kind_of, opaque, whole
 from shadow.compare.noise import CLOCK_KINDS, CLOCKS, Moment
 from shadow.compare.quick import same_but_names
-from shadow.compare.renaming import IDENTIFIERS, SHORTEST, Numbers, Renaming, kind_of, opaque, whole
+from shadow.compare.renaming import Numbers, Renaming
 from shadow.compare.series import NUMBERED, series_at, series_of
 
 _SPAN = re.compile(f"{CLOCKS}|{IDENTIFIERS}", re.ASCII)

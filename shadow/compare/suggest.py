@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any
 
 from shadow.compare.decode import parse_json
-from shadow.compare.renaming import blanked
+from shadow.compare.identifiers import blanked
 from shadow.compare.rules import NUMBER, compile_rules, json_path, key_step
 from shadow.config import Rule
 from shadow.judgement import Difference

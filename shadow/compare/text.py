@@ -6,7 +6,7 @@ import hashlib
 
 from shadow.compare.align import align, moved
 from shadow.compare.differences import Tally, first_difference
-from shadow.compare.renaming import blanked
+from shadow.compare.identifiers import blanked
 
 
 def compare_text(primary: str, candidate: str, tally: Tally) -> None:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection
 from urllib.parse import unquote
 
-from shadow.compare.renaming import identifiers, opaque
+from shadow.compare.identifiers import identifiers, opaque
 
 # Names that sessions go by, whatever their values look like.
 _SESSION = re.compile(r"sess|sid|auth|token|csrf|xsrf|ticket|tkt|login|user|jwt|key|secret|id$", re.IGNORECASE)

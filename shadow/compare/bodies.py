@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from shadow.compare import html_text, strings
-from shadow.compare.decode import Document, parse_json
-from shadow.compare.differences import Exhausted, Tally, first_difference
+from shadow.compare import html_text, json_texts, strings
+from shadow.compare.decode import Document
+from shadow.compare.differences import Exhausted, Tally
 from shadow.compare.html_tree import lines
 from shadow.compare.html_walk import compare_html
 from shadow.compare.json_walk import JsonWalk
 from shadow.compare.quick import same_but_names, same_pieces
+from shadow.compare.spans import first_difference
 from shadow.compare.strings import Likeness
 from shadow.compare.text import compare_bytes, compare_text
 from shadow.compare.values import VALUED, values
@@ -18,7 +17,7 @@ from shadow.compare.xml_walk import compare_xml
 
 _ROOTS = {"html": "html:html", "xml": "xml:/", **dict.fromkeys(("json", *VALUED), "json:$")}
 _LAYERS = {"html": "html", "xml": "text", "text": "text", **dict.fromkeys(("json", *VALUED), "json")}
-_MARKS = {"html": "<", "json": ","}  # about as many as a walk counts places
+_MARKS = {"html": "<"}  # about as many as a walk counts places
 _EXCUSED = 60_000  # characters that the quick way may look through for clocks
 UNREAD = "coding"  # the reason of a pair that was skipped: the bodies' content coding cannot be undone
 
@@ -27,10 +26,10 @@ def compare_bodies(primary: Document, candidate: Document, tally: Tally) -> None
     """Report every unequal place, or that the bodies could not be read."""
     # The same bytes under two labels are one difference, and the label has told it.
     alike = primary.kind == candidate.kind or primary.data == candidate.data
-    if alike and _quick(primary, candidate, tally):
-        return
     mark = tally.mark()
     try:
+        if alike and _quick(primary, candidate, tally):
+            return
         if not (primary.parsable and candidate.parsable):
             raise Exhausted
         _parsed(primary, candidate, tally)
@@ -40,16 +39,17 @@ def compare_bodies(primary: Document, candidate: Document, tally: Tally) -> None
 
 
 def _quick(primary: Document, candidate: Document, tally: Tally) -> bool:
-    """True when the texts are equal up to renaming as they stand; no tree is built for it."""
+    """True when the texts have told all: no tree is built of them."""
     if primary.kind == "empty":
         return True
     if not primary.text or not candidate.text or primary.kind in ("encoded", "multipart") or tally.rules.aliases:
         return False
     if tally.renaming.counted:
         return False  # equal numbers may be names of two things
-    if not (_same_json if primary.kind == "json" else _same_page if primary.kind == "html" else _same)(
-        primary, candidate, tally
-    ):
+    if primary.kind == candidate.kind == "json":
+        return json_texts.settled(primary, candidate, tally)
+    same = _same_page(primary, candidate, tally) if primary.kind == "html" else _same(primary, candidate, tally)
+    if not same:
         return False
     # About as many places as a walk would have counted, so that the masked share keeps its meaning.
     tally.places += 1 + sum(map(primary.text.count, _MARKS.get(primary.kind, ",\n")))
@@ -58,43 +58,6 @@ def _quick(primary: Document, candidate: Document, tally: Tally) -> bool:
 
 def _same(primary: Document, candidate: Document, tally: Tally) -> bool:
     return same_but_names(primary.text, candidate.text, tally.renaming, json=primary.kind == "json")
-
-
-def _same_json(primary: Document, candidate: Document, tally: Tally) -> bool:
-    # No name holds a comma, so this settles most pairs of which one side has more.
-    if len(primary.text) != len(candidate.text) and primary.text.count(",") != candidate.text.count(","):
-        return False
-    if _same(primary, candidate, tally):
-        return True
-    if not (primary.parsable and candidate.parsable):
-        return False
-    p, c = primary.compact, candidate.compact
-    if p is None or c is None:
-        return False
-    # Where as many blanks were left out on both sides, this would say the same once more.
-    spaced = len(primary.text) - len(p) != len(candidate.text) - len(c)
-    if spaced and same_but_names(p, c, tally.renaming, json=True):
-        return True
-    if _one_order(primary.loaded[1], candidate.loaded[1]):
-        return False
-    return same_but_names(primary.respelled or p, candidate.respelled or c, tally.renaming, json=True)
-
-
-def _one_order(primary: Any, candidate: Any) -> bool:
-    """True when the first objects of two documents have their keys in one order: then the others will too."""
-    while type(primary) is type(candidate) and primary and candidate:
-        if isinstance(primary, dict):
-            if list(primary) != list(candidate):
-                return False
-            inner = [key for key, value in primary.items() if isinstance(value, dict | list) and value]
-            if not inner:
-                return True
-            primary, candidate = primary[inner[0]], candidate[inner[0]]
-        elif isinstance(primary, list):
-            primary, candidate = primary[0], candidate[0]
-        else:
-            return True
-    return True
 
 
 def _same_page(primary: Document, candidate: Document, tally: Tally) -> bool:
@@ -145,8 +108,8 @@ def _parsed(primary: Document, candidate: Document, tally: Tally) -> None:
     if kinds == {"encoded"}:
         return _closed(primary, candidate, tally)
     if "json" in kinds and not kinds & {"empty", "binary", "encoded"}:
-        ours, p = _value(primary, candidate)
-        theirs, c = _value(candidate, primary)
+        ours, p = json_texts.value(primary, candidate)
+        theirs, c = json_texts.value(candidate, primary)
         if ours and theirs:
             return JsonWalk(tally).compare(p, c)
         if ours != theirs or len(kinds) > 1:
@@ -163,12 +126,6 @@ def _parsed(primary: Document, candidate: Document, tally: Tally) -> None:
     if primary.kind == "text":
         return compare_text(primary.text, candidate.text, tally)
     return compare_bytes(primary.data, candidate.data, tally)
-
-
-def _value(document: Document, other: Document) -> tuple[bool, Any]:
-    """Whether the text is JSON, and its value: the quick one when it has lost nothing on either side."""
-    lossless = document.kind == other.kind == "json" and document.compact is not None and other.compact is not None
-    return document.loaded if lossless else parse_json(document.text)
 
 
 def _closed(primary: Document, candidate: Document, tally: Tally) -> None:

@@ -20,6 +20,7 @@ from shadow.compare.learned import Learned, masked
 from shadow.compare.noise import Moment
 from shadow.compare.renaming import Renaming
 from shadow.compare.rules import ABSENT, Declared, RouteRules
+from shadow.compare.spans import first_difference
 from shadow.compare.strings import Likeness
 from shadow.judgement import Difference
 
@@ -247,18 +248,6 @@ def show_texts(primary: str, candidate: str) -> tuple[str, str]:
     if max(len(primary), len(candidate)) > _SHOWN:
         start = max(0, first_difference(primary, candidate) - _SHOWN // 3)
     return printable(_masked(_cut(primary, start))), printable(_masked(_cut(candidate, start)))
-
-
-def first_difference(primary: str | bytes, candidate: str | bytes) -> int:
-    """The first position at which two texts differ; the shorter length when one begins the other."""
-    low, high = 0, min(len(primary), len(candidate))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if primary[low:middle] == candidate[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
 
 
 def _masked(text: str) -> str:

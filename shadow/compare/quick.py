@@ -24,20 +24,21 @@ _ESCAPE = re.compile(rb"\\(?:u[0-9a-fA-F]{4}|.)", re.DOTALL)
 class Pieces:
     """Two texts, cut where their long runs begin and end; `literals` are what lies between them.
 
-    `places` are the runs' ends in the primary's text: even ones begin a run, odd ones end it. In JSON a letter behind a
-    backslash belongs to no name.
+    `places` are the runs' ends in the primary's text, of `size` letters: even ones begin a run, odd ones end it.
+    `names` says how many runs it has. In JSON a letter behind a backslash belongs to no name.
     """
 
     def __init__(self, primary: str, candidate: str, *, json: bool = False) -> None:
-        self._size = len(primary)
+        self.size, self.other_size = len(primary), len(candidate)
         ours = self.places = _runs(primary, json)
         # Of one length they can only be equal with their runs at the same places.
-        theirs = ours if len(primary) == len(candidate) else _runs(candidate, json)
+        theirs = self.other_places = ours if len(primary) == len(candidate) else _runs(candidate, json)
         cut = _cutter(ours, len(primary))
         other_cut = cut if theirs is ours else _cutter(theirs, len(candidate))
         pieces: tuple[str, ...] = cut(primary)
         self.literals, self._names = pieces[::2], pieces[1::2]
         self.other_literals, self._other_names = self.literals, self._names
+        self.names = len(self._names)
         if primary != candidate:
             others: tuple[str, ...] = other_cut(candidate)
             self.other_literals, self._other_names = others[::2], others[1::2]
@@ -46,23 +47,17 @@ class Pieces:
         """How many names of the primary begin before this place of its text."""
         return (bisect_left(self.places, place) + 1) // 2
 
-    def names_from_end(self, letters: int) -> int:
-        """How many names the last so many letters of the primary's text have."""
-        return len(self.places) // 2 - self.names_before(self._size - letters)
+    def same_head(self, renaming: Renaming, stop: int) -> bool:
+        """True when the names in front of `stop` are pair by pair those of one thing; only then they are learned.
 
-    def same_names(self, renaming: Renaming, first: int, last: int = 0) -> bool:
-        """True when the `first` and the `last` so many names are pair by pair those of one thing; only then learned.
-
-        Before and behind them the literals must be equal.
+        All literals up to there must be equal.
         """
-        names, others = self._names[:first], self._other_names[:first]
-        if last:
-            names, others = names + self._names[-last:], others + self._other_names[-last:]
-        mark = renaming.mark()
-        if renaming.same_runs(names, others):
-            return True
-        renaming.rewind(mark)
-        return False
+        return _learned(renaming, self._names[:stop], self._other_names[:stop])
+
+    def same_tail(self, renaming: Renaming, start: int, stop: int) -> bool:
+        """The same for the names from `start` to `stop`; all literals from there on must be equal."""
+        behind = len(self._other_names) - self.names
+        return _learned(renaming, self._names[start:stop], self._other_names[start + behind : stop + behind])
 
     def good_names(self, renaming: Renaming, first: int) -> int:
         """How many of the `first` names are pair by pair those of one thing before one is not; none is learned."""
@@ -75,7 +70,15 @@ class Pieces:
 def same_but_names(primary: str, candidate: str, renaming: Renaming, *, json: bool = False) -> bool:
     """True when two texts, of any sort or of JSON, are equal but for identifiers that are names of one thing."""
     pieces = Pieces(primary, candidate, json=json)
-    return pieces.literals == pieces.other_literals and pieces.same_names(renaming, len(pieces.literals))
+    return pieces.literals == pieces.other_literals and pieces.same_head(renaming, pieces.names)
+
+
+def _learned(renaming: Renaming, names: Sequence[str], others: Sequence[str]) -> bool:
+    mark = renaming.mark()
+    if not names or renaming.same_runs(names, others):
+        return True
+    renaming.rewind(mark)
+    return False
 
 
 def _cutter(places: Sequence[int], size: int) -> Callable[[str], tuple[str, ...]]:

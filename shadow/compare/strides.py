@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from itertools import accumulate, compress, count
-from operator import ne
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 import orjson
 
-from shadow.compare.differences import Tally, first_difference
+from shadow.compare.differences import Tally
 from shadow.compare.quick import Pieces
+from shadow.compare.spans import unequal
 
 _STRIDE = 64  # elements that are written out together at first
 _TRIES = 16  # strides that may be made in vain
@@ -89,7 +89,7 @@ class Strides:
         self._tally.step(1 + (len(text) + len(other)) // 64)
         pieces = Pieces(text, other, json=True)
         self._tally.step(len(pieces.places) // 2)
-        ends = self._learned_head(primary, pieces, _spelled(primary, len(candidate), pieces, len(text)))
+        ends = self._learned_head(primary, pieces, _spelled(primary, len(candidate), pieces))
         if 4 * (ends.before + ends.after) < len(primary):
             self._tries -= 1
             self._allowed = self._tries > 0
@@ -99,54 +99,34 @@ class Strides:
     def _learned_head(self, primary: Sequence[Any], pieces: Pieces, ends: _Ends) -> _Ends:
         """What is left of equal ends when the names at the beginning must fit as well; these are learned."""
         renaming, first = self._tally.renaming, pieces.names_before(ends.head)
-        if pieces.same_names(renaming, first):
+        if pieces.same_head(renaming, first):
             return ends
         # What stands before the first name of another thing is still the same.
         good = pieces.good_names(renaming, first)
         bounds = _bounds(primary)
         before = _fitting(bounds, pieces.places[2 * good], ends.before)
-        pieces.same_names(renaming, pieces.names_before(bounds[before]))
+        pieces.same_head(renaming, pieces.names_before(bounds[before]))
         return ends._replace(before=before, head=bounds[before])
 
     def _learned_tail(self, stride: _Stride) -> int:
         """How many elements are the same at the end now that their names must fit too, all of them or none."""
         text, pieces, tail = stride.text, stride.pieces, stride.ends.tail
-        if not tail or not pieces.same_names(self._tally.renaming, 0, pieces.names_from_end(tail)):
+        first = pieces.names_before(len(text) - tail)
+        if not tail or not pieces.same_tail(self._tally.renaming, first, pieces.names):
             return 0
         self._tally.places += text.count(",", len(text) - tail)
         return stride.ends.after
 
 
-def _spelled(primary: Sequence[Any], others: int, pieces: Pieces, size: int) -> _Ends:
-    """The ends that are equal but for names. `others` counts the candidate's elements, `size` the primary's text."""
+def _spelled(primary: Sequence[Any], others: int, pieces: Pieces) -> _Ends:
+    """The ends that are equal but for names; `others` counts the candidate's elements."""
     if pieces.literals == pieces.other_literals:
-        return _Ends(len(primary), size, 0, 0)
+        return _Ends(len(primary), pieces.size, 0, 0)
     most = min(len(primary), others)
-    begin, end = _difference(pieces, size)
-    bounds = _bounds(primary)
-    before = _fitting(bounds, begin, most)
-    first = max(bisect_right(bounds, end - 1, hi=len(primary)), len(primary) - (most - before))
+    span, bounds = unequal(pieces)[0], _bounds(primary)
+    before = _fitting(bounds, span.begin, most)
+    first = max(bisect_right(bounds, span.end - 1, hi=len(primary)), len(primary) - (most - before))
     return _Ends(before, bounds[before], len(primary) - first, bounds[-1] - bounds[first])
-
-
-def _difference(pieces: Pieces, size: int) -> tuple[int, int]:
-    """Up to where in the primary's text, of this size, the literals are equal, and from where on they are again.
-
-    Where an element ends on both sides, what stands between it and the next one counts as equal.
-    """
-    ours, theirs, places = pieces.literals, pieces.other_literals, [0, *pieces.places, size]
-    shorter = min(len(ours), len(theirs))
-    first = next(compress(count(), map(ne, ours, theirs)), shorter - 1)
-    last = next(compress(count(1), map(ne, reversed(ours), reversed(theirs))), shorter)
-    begin = places[2 * first] + _common(ours[first], theirs[first], ",]")
-    return begin, places[1 - 2 * last] - _common(ours[-last][::-1], theirs[-last][::-1], ",[")
-
-
-def _common(primary: str, candidate: str, bounds: str) -> int:
-    """How many letters two texts have in common at their beginning, and one more where both have a bound there."""
-    at = first_difference(primary, candidate)
-    bound = at < min(len(primary), len(candidate)) and primary[at] in bounds and candidate[at] in bounds
-    return at + bound
 
 
 def _bounds(elements: Sequence[Any]) -> list[int]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 
 from shadow.compare.align import align, moved
-from shadow.compare.differences import Tally, first_difference
+from shadow.compare.differences import Tally
 from shadow.compare.identifiers import blanked
+from shadow.compare.spans import first_difference
 
 
 def compare_text(primary: str, candidate: str, tally: Tally) -> None:

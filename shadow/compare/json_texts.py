@@ -1,0 +1,96 @@
+"""Two JSON documents by their texts: the same but for names, or different in one place that is walked alone.
+
+Two frameworks may spell one value in two ways, so the texts are tried as they stand, without blanks, and with their
+keys in order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from shadow.compare.decode import Document, parse_json
+from shadow.compare.differences import Tally
+from shadow.compare.json_walk import JsonWalk
+from shadow.compare.narrow import Part, narrowed
+from shadow.compare.quick import Pieces
+
+_SPACED = '": '
+
+
+def settled(primary: Document, candidate: Document, tally: Tally) -> bool:
+    """True when two documents were compared for good. False: they must be walked in full; nothing was kept."""
+    # Where rules speak of places, every place must be seen.
+    narrow = primary.parsable and candidate.parsable and not tally.rules.json
+    for text, other, in_order in _spellings(primary, candidate):
+        pieces = Pieces(text, other, json=True)
+        if pieces.literals == pieces.other_literals:
+            if pieces.same_head(tally.renaming, pieces.names):
+                tally.places += 1 + text.count(",")
+                return True
+        elif narrow and in_order and (part := narrowed(text, other, pieces)) and _same_around(part, pieces, tally):
+            return True
+    return False
+
+
+def value(document: Document, other: Document) -> tuple[bool, Any]:
+    """Whether the text is JSON, and its value: the quick one when it has lost nothing on either side."""
+    lossless = document.kind == other.kind == "json" and document.compact is not None and other.compact is not None
+    return document.loaded if lossless else parse_json(document.text)
+
+
+def _spellings(primary: Document, candidate: Document) -> Iterator[tuple[str, str, bool]]:
+    """The texts of both in each spelling that may make them the same, and whether their keys stand as they did."""
+    text, other = primary.text, candidate.text
+    if (_SPACED in text) == (_SPACED in other):
+        yield text, other, True
+    if not (primary.parsable and candidate.parsable):
+        return
+    p, c = primary.compact, candidate.compact
+    if p is None or c is None:
+        return
+    # Where as many blanks were left out on both sides, this would say the same once more.
+    if len(text) - len(p) != len(other) - len(c):
+        yield p, c, True
+    if not _one_order(primary.loaded[1], candidate.loaded[1]):
+        yield primary.respelled or p, candidate.respelled or c, False
+
+
+def _one_order(primary: Any, candidate: Any) -> bool:
+    """True when the first objects of two documents have their keys in one order: then the others will too."""
+    while type(primary) is type(candidate) and primary and candidate:
+        if isinstance(primary, dict):
+            if list(primary) != list(candidate):
+                return False
+            inner = next((key for key, value in primary.items() if isinstance(value, dict | list) and value), None)
+            if inner is None:
+                return True
+            primary, candidate = primary[inner], candidate[inner]
+        elif isinstance(primary, list):
+            primary, candidate = primary[0], candidate[0]
+        else:
+            return True
+    return True
+
+
+def _same_around(part: Part, pieces: Pieces, tally: Tally) -> bool:
+    """Report what differs in a part of two lists. False when the names around it are not those of one thing.
+
+    Names are learned in the order in which a walk meets them: of two places that contradict one another, the later one
+    is told. Only lists of unequal length have their ends learned before what lies between.
+    """
+    ours, theirs = (Document("json", "", b"", f"[{','.join(texts)}]") for texts in (part.primary, part.candidate))
+    (valid, p), (other_valid, c) = value(ours, theirs), value(theirs, ours)
+    if not (valid and other_valid):
+        return False
+    mark, renaming, tail = tally.mark(), tally.renaming, part.tail
+    tally.step(1 + (pieces.size + pieces.other_size) // 64 + pieces.names)
+    done = pieces.same_head(renaming, part.head)
+    if done and len(p) != len(c):
+        done, tail = pieces.same_tail(renaming, part.tail, part.rest), part.rest
+    done = done and JsonWalk(tally).part(part.key, p, c, part.start)
+    if not (done and pieces.same_tail(renaming, tail, pieces.names)):
+        tally.rewind(mark)
+        return False
+    tally.places += part.places
+    return True

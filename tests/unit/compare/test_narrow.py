@@ -1,0 +1,164 @@
+"""What differs in one place of a long list is told without a look at the rest, as a walk through all would tell it."""
+
+from __future__ import annotations
+
+import json
+import random
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shadow.compare import json_texts
+from shadow.compare.json_walk import JsonWalk
+from shadow.compare.narrow import Part, narrowed
+from shadow.compare.quick import Pieces
+from tests.support.compare import compared, found, json_text
+from tests.unit.compare.test_quick import slowly
+
+IDS = [f"65f0a1b2c3d4e5f60718{number:04x}" for number in range(40)]
+OTHERS = {name: f"75f0a1b2c3d4e5f60718{number + 7:04x}" for number, name in enumerate(IDS)}
+# Brackets, quotes and commas in texts are no structure; names of no fixed length move all that is behind them.
+TEXTS = ["a", "", "é", '"],[{"', "[", "\\", "[[1]", '","', "x" * 30, "1"]
+SPELLINGS: list[dict[str, Any]] = [{}, {"separators": (",", ":")}, {"indent": 1}, {"ensure_ascii": False}]
+
+
+def row(numbers: random.Random) -> Any:
+    """An element as real lists have them, now and then another one."""
+    kind = numbers.randrange(8)
+    if kind == 0:
+        return numbers.choice([1, 1.0, True, None, *TEXTS, IDS[numbers.randrange(40)], [], {}])
+    found: dict[str, Any] = {"_id": numbers.choice(IDS), "n": numbers.randrange(3), "text": numbers.choice(TEXTS)}
+    if kind > 4:
+        found["of"] = [numbers.choice(IDS), {"deep": numbers.choice(TEXTS), "x": numbers.choice([0.0, -0.0, 0])}]
+    return found
+
+
+def renamed(value: Any, names: dict[str, str]) -> Any:
+    """The value with other names, in texts and as they are."""
+    if isinstance(value, dict):
+        return {key: renamed(item, names) for key, item in value.items()}
+    if isinstance(value, list):
+        return [renamed(item, names) for item in value]
+    return names.get(value, value) if isinstance(value, str) else value
+
+
+def changed(rows: list[Any], numbers: random.Random) -> None:
+    """One of the faults that an application has."""
+    at = numbers.randrange(len(rows))
+    fault = numbers.randrange(6)
+    if fault == 0:
+        del rows[at]
+    elif fault == 1:
+        rows.insert(at, row(numbers))
+    elif fault == 2:
+        rows[at] = row(numbers)
+    elif fault == 3:
+        rows.insert(numbers.randrange(len(rows)), rows.pop(at))
+    elif isinstance(rows[at], dict) and rows[at]:
+        key = numbers.choice(list(rows[at]))
+        if fault == 4:
+            del rows[at][key]
+        else:
+            rows[at][key] = numbers.choice([0, 1, 1.0, True, None, *TEXTS, *OTHERS.values()])
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.integers(0, 1 << 32), st.integers(2, 24), st.integers(0, 3), st.integers(0, 3), st.integers(0, 2))
+def test_a_part_is_judged_as_the_whole(seed: int, size: int, how: int, where: int, faults: int) -> None:
+    numbers = random.Random(seed)
+    rows = [row(numbers) for _ in range(size)]
+    primary: Any = [rows, {"rows": rows}, {"a": IDS[0], "rows": rows, "z": row(numbers)}, {"[": "[", "rows": rows}][
+        where
+    ]
+    candidate = renamed(primary, OTHERS)
+    for _ in range(faults):
+        found_rows = candidate if isinstance(candidate, list) else candidate["rows"]
+        if found_rows:
+            changed(found_rows, numbers)
+    pair = [json_text(json.dumps(value, **SPELLINGS[how])) for value in (primary, candidate)]
+    quick, slow = compared(*pair), slowly(*pair)
+    assert quick.outcome is slow.outcome
+    assert found(quick) == found(slow)
+
+
+def part_of(primary: str, candidate: str) -> Part | None:
+    return narrowed(primary, candidate, Pieces(primary, candidate, json=True))
+
+
+def rows_of(count: int, **other: Any) -> list[Any]:
+    return [{"_id": IDS[number], "n": number, "text": "of some length", **other} for number in range(count)]
+
+
+def test_one_changed_value_leaves_one_element() -> None:
+    rows = rows_of(9)
+    theirs = renamed(rows, OTHERS)
+    theirs[4]["n"] = 17
+    for wrap in (lambda rows: rows, lambda rows: {"rows": rows, "page": 1}):
+        found_part = part_of(json.dumps(wrap(rows)), json.dumps(wrap(theirs)))
+        assert found_part is not None
+        assert [json.loads(text) for text in found_part.primary] == rows[4:5]
+        assert [json.loads(text) for text in found_part.candidate] == theirs[4:5]
+        assert (found_part.start, found_part.head, found_part.tail, found_part.rest) == (4, 4, 5, 9)
+
+
+@pytest.mark.parametrize("gone", [0, 1, 5, 8])
+def test_one_element_less_leaves_its_neighbourhood(gone: int) -> None:
+    rows = rows_of(9)
+    theirs = renamed([one for one in rows if one is not rows[gone]], OTHERS)
+    found_part = part_of(json.dumps(rows), json.dumps(theirs))
+    assert found_part is not None
+    assert rows[gone] in [json.loads(text) for text in found_part.primary]
+    assert len(found_part.primary) <= 2
+    assert len(found_part.candidate) == len(found_part.primary) - 1
+
+
+@pytest.mark.parametrize(
+    ("primary", "candidate"),
+    [
+        ('{"rows": [1, 2, 3, 4, 5, 6, 7], "n": 1}', '{"rows": [1, 2, 3, 4, 5, 6, 7], "n": 2}'),  # not within the list
+        ('{"rows": [1, 2, 3, 4, 5, 6, 7]', '{"rows": [1, 2, 3, 9, 5, 6, 7]'),  # no JSON
+        ('{"rows": [1, 2, 3, 4, 5, 6, 7]}', '{"rows": [1, 2, 3, 9, 5, 6, 7]'),  # on one side
+        ('{"rows": [1, 2, 3, 4,  5, 6, 7]}', '{"rows": [1, 2, 3, 9,  5, 6, 7]}'),  # unevenly apart
+        ('{"rows": [1, 2, 3, 4, 5, 6, 7]}', '{"rows": [1, 2, 3], "more": [5, 6, 7]}'),  # two lists on one side
+        ("[1, 2, 3, 4, 5, 6, 7]", "[7, 6, 5, 4, 3, 2, 1]"),  # everywhere
+        ("[1]", "[2]"),
+        ("{}", "[]"),
+        ('{"a": 1}', '{"a": 2}'),
+    ],
+)
+def test_what_is_no_small_part_of_one_list_is_left_to_the_walk(primary: str, candidate: str) -> None:
+    assert part_of(primary, candidate) is None
+
+
+def test_a_list_of_one_key_that_stands_twice_is_not_mixed_up() -> None:
+    ours = '{"rows": [1, 2, 3, 4, 5, 6, 7, 8], "rows": [1, 2, 3]}'
+    assert found(compared(json_text(ours), json_text(ours.replace("7, 8", "7, 9")))) != []
+
+
+def test_the_rest_of_the_document_is_not_walked() -> None:
+    rows, walked = rows_of(40), []
+    theirs = renamed(rows, OTHERS)
+    theirs[20]["text"] = "another one"
+
+    def part(walk: JsonWalk, key: str | None, primary: list[Any], candidate: list[Any], start: int) -> bool:
+        walked.append((key, len(primary), start))
+        return original(walk, key, primary, candidate, start)
+
+    original = JsonWalk.part
+    with patch.object(JsonWalk, "part", part), patch.object(json_texts, "parse_json") as parsed:
+        comparison = compared(*(json_text(json.dumps({"rows": value})) for value in (rows, theirs)))
+    assert found(comparison) == [("value", "json:$.rows[20].text")]
+    assert walked == [("rows", 1, 20)]
+    assert len(comparison.aliases) == 40
+    parsed.assert_not_called()
+
+
+def test_a_name_around_the_part_that_already_means_another_thing_is_found() -> None:
+    rows = [*rows_of(12), {"_id": IDS[3], "n": 5, "text": "the same once more"}]
+    theirs = renamed(rows, OTHERS)
+    theirs[6]["n"], theirs[12]["_id"] = 99, OTHERS[IDS[4]]
+    pair = [json_text(json.dumps(value)) for value in (rows, theirs)]
+    assert found(compared(*pair)) == [("value", "json:$[6].n"), ("identity", "json:$[12]._id")]

@@ -79,16 +79,18 @@ def _same_around(part: Part, pieces: Pieces, tally: Tally) -> bool:
     Names are learned in the order in which a walk meets them: of two places that contradict one another, the later one
     is told. Only lists of unequal length have their ends learned before what lies between.
     """
-    ours, theirs = (Document("json", "", b"", f"[{','.join(texts)}]") for texts in (part.primary, part.candidate))
+    ours, theirs = (Document("json", "", b"", text) for text in (part.primary, part.candidate))
     (valid, p), (other_valid, c) = value(ours, theirs), value(theirs, ours)
     if not (valid and other_valid):
         return False
+    run = slice(1 if part.before else 0, -1 if part.after else None)
+    p, c = p[run], c[run]
     mark, renaming, tail = tally.mark(), tally.renaming, part.tail
     tally.step(1 + (pieces.size + pieces.other_size) // 64 + pieces.names)
     done = pieces.same_head(renaming, part.head)
     if done and len(p) != len(c):
         done, tail = pieces.same_tail(renaming, part.tail, part.rest), part.rest
-    done = done and JsonWalk(tally).part(part.key, p, c, part.start)
+    done = done and JsonWalk(tally).part(part.key, p, c, part.before)
     if not (done and pieces.same_tail(renaming, tail, pieces.names)):
         tally.rewind(mark)
         return False

@@ -6,31 +6,32 @@ What lies outside is equal but for names: then nothing but that run need be pars
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
-from itertools import accumulate, repeat
+from itertools import accumulate
 from operator import add
 from typing import NamedTuple
 
 import msgspec
 
 from shadow.compare.quick import Pieces
-from shadow.compare.spans import Span, unequal
+from shadow.compare.spans import unequal
 
 _MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _ELEMENTS = msgspec.json.Decoder(list[msgspec.Raw])
 
 
 class Part(NamedTuple):
-    """Two runs of list elements, as they are written, the first of them at `start`; `key` is what the list is called.
+    """The run of a list's elements in which two texts differ; `key` is what the list is called, None without a name.
 
-    Of the names in the texts the first `head` stand in front of the runs, those from `tail` on behind them, and those
-    from `rest` on behind the lists. `places` is about how many places a walk would count around the runs.
+    `before` elements stand in front of it, `after` behind it; in the JSON of the two runs a 0 stands for all of these.
+    Of the names in the texts the first `head` stand in front of the run, those from `tail` on behind it, and those from
+    `rest` on behind the list. `places` is about how many places a walk would count around the run.
     """
 
     key: str | None
-    start: int
-    primary: list[str]
-    candidate: list[str]
+    before: int
+    after: int
+    primary: str
+    candidate: str
     head: int
     tail: int
     rest: int
@@ -38,31 +39,31 @@ class Part(NamedTuple):
 
 
 class _LongList(NamedTuple):
-    """The list that makes up most of a text, from `begin` to `end`; `key` is None when it is all of the text."""
+    """The list that makes up most of a text: where each element begins and ends in it, and where the list ends."""
 
     key: str | None
-    begin: int
+    starts: list[int]
+    ends: list[int]
     end: int
-    elements: list[msgspec.Raw]
 
 
 def narrowed(primary: str, candidate: str, pieces: Pieces) -> Part | None:
-    """Where two texts differ; None when that is no small part of one list, or one text is no JSON."""
-    ours, theirs = unequal(pieces)
-    if 2 * (ours.end - ours.begin) > len(primary) or 2 * (theirs.end - theirs.begin) > len(candidate):
+    """Where two texts differ; None when that is no small part of one list, or the primary's text is no JSON.
+
+    Whether the candidate's text is JSON shows when its run is parsed: all around it is the primary's.
+    """
+    span = unequal(pieces)
+    if 2 * (span.end - span.begin) > len(primary):
         return None
     try:
-        one, other = _long_list(primary), _long_list(candidate)
+        one = _long_list(primary)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         return None
-    # Both brackets of both lists must stand in what is equal: then they are those of one list.
-    if one and other and one.key == other.key and _holds(one, ours) and _holds(other, theirs):
-        return _part(primary, one, other, ours, pieces)
-    return None
-
-
-def _holds(one: _LongList, span: Span) -> bool:
-    return one.begin < span.begin and span.end < one.end
+    # Both brackets must stand in what is equal: then the candidate has the same list.
+    if one is None or span.begin < one.starts[0] or span.end >= one.end:
+        return None
+    before, first = bisect_left(one.ends, span.begin), bisect_right(one.starts, span.end)
+    return _part(primary, candidate, one, before, max(first, before), pieces)
 
 
 def _long_list(text: str) -> _LongList | None:
@@ -73,8 +74,16 @@ def _long_list(text: str) -> _LongList | None:
         inner = str(members.get(key, b""), "utf-8")
     if inner[:1] != "[" or 2 * len(inner) < len(text):
         return None
-    begin = _only_place(text, inner)
-    return None if begin is None else _LongList(key, begin, begin + len(inner), _ELEMENTS.decode(inner))
+    at, elements = _only_place(text, inner), _ELEMENTS.decode(inner)
+    if at is None or len(elements) < 2:
+        return None
+    lengths = [len(str(one, "utf-8")) for one in elements]
+    # Each element must be as far from the next one as all others.
+    between = inner[1 + lengths[0] : 1 + lengths[0] + (len(inner) - 2 - sum(lengths)) // (len(elements) - 1)]
+    if between.encode().join(elements) != inner[1:-1].encode():
+        return None
+    starts = list(accumulate(map(len(between).__add__, lengths[:-1]), initial=at + 1))
+    return _LongList(key, starts, list(map(add, starts, lengths)), at + len(inner))
 
 
 def _only_place(text: str, inner: str) -> int | None:
@@ -88,41 +97,27 @@ def _only_place(text: str, inner: str) -> int | None:
     return found[0] if len(found) == 1 else None
 
 
-def _part(primary: str, one: _LongList, other: _LongList, span: Span, pieces: Pieces) -> Part | None:
-    elements, most = _texts(one.elements), min(len(one.elements), len(other.elements))
-    starts = _starts(primary[one.begin + 1 : one.end - 1], elements, one.begin + 1)
-    if not starts:
+def _part(primary: str, candidate: str, one: _LongList, before: int, first: int, pieces: Pieces) -> Part | None:
+    """The part behind `before` elements and in front of the element `first`, or of a later one where the ends meet."""
+    count = len(one.starts)
+    begin = one.ends[before - 1] if before else one.starts[0]
+    ends = [*one.starts, one.end - 1]
+    other_begin = pieces.other_place(begin)
+    while pieces.other_place_from_end(ends[first]) < other_begin:
+        first += 1
+    end = ends[first]
+    if 2 * (first - before) > count:
         return None
-    ends = list(map(add, starts, map(len, elements)))
-    before = min(bisect_left(ends, span.begin), most)
-    # What stands between an element and the one before it must be equal too.
-    first = max(bisect_right(starts, span.end), len(elements) - (most - before))
-    if 2 * (first - before) > len(elements):
-        return None
-    head = ends[before - 1] if before else one.begin
-    tail = starts[first] if first < len(starts) else one.end - 1
+    marks = "0" if before else "", "0" if first < count else ""
+    ours, theirs = primary[begin:end], candidate[other_begin : pieces.other_place_from_end(end)]
     return Part(
         one.key,
         before,
-        elements[before:first],
-        _texts(other.elements[before : len(other.elements) - (len(elements) - first)]),
-        pieces.names_before(head),
-        pieces.names_before(tail),
+        count - first,
+        f"[{marks[0]}{ours}{marks[1]}]",
+        f"[{marks[0]}{theirs}{marks[1]}]",
+        pieces.names_before(begin),
+        pieces.names_before(end),
         pieces.names_before(one.end - 1),
-        primary.count(",", 0, head) + primary.count(",", tail),
+        primary.count(",", 0, begin) + primary.count(",", end),
     )
-
-
-def _texts(elements: Sequence[msgspec.Raw]) -> list[str]:
-    return list(map(str, elements, repeat("utf-8")))
-
-
-def _starts(text: str, elements: Sequence[str], at: int) -> list[int]:
-    """Where the elements of a list begin, whose text begins at `at` behind its bracket; none unless evenly apart."""
-    if len(elements) < 2:
-        return []
-    second = len(elements[0]) + (len(text) - sum(map(len, elements))) // (len(elements) - 1)
-    between = text[len(elements[0]) : second]
-    if between.join(elements) != text:
-        return []
-    return list(accumulate([len(one) + len(between) for one in elements[:-1]], initial=at))

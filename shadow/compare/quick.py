@@ -47,6 +47,18 @@ class Pieces:
         """How many names of the primary begin before this place of its text."""
         return (bisect_left(self.places, place) + 1) // 2
 
+    def other_place(self, place: int) -> int:
+        """Where in the candidate's text stands what stands here in the primary's; all literals up to here are equal."""
+        last = 2 * self.names_before(place) - 1
+        return place + (self.other_places[last] - self.places[last] if last > 0 else 0)
+
+    def other_place_from_end(self, place: int) -> int:
+        """The same for a place from which on all literals are equal."""
+        next_run = 2 * self.names_before(place) - len(self.places)
+        return place + (
+            self.other_places[next_run] - self.places[next_run] if next_run else self.other_size - self.size
+        )
+
     def same_head(self, renaming: Renaming, stop: int) -> bool:
         """True when the names in front of `stop` are pair by pair those of one thing; only then they are learned.
 

@@ -16,8 +16,8 @@ class Span(NamedTuple):
     end: int
 
 
-def unequal(pieces: Pieces) -> tuple[Span, Span]:
-    """The span of each of two JSON texts outside of which their literals are equal; they must differ somewhere.
+def unequal(pieces: Pieces) -> Span:
+    """The span of the primary's JSON text outside of which the literals of both are equal; they must differ somewhere.
 
     Where an element ends on both sides, what stands between it and the next one counts as equal.
     """
@@ -25,15 +25,10 @@ def unequal(pieces: Pieces) -> tuple[Span, Span]:
     shorter = min(len(ours), len(theirs))
     first = next(compress(count(), map(ne, ours, theirs)), shorter - 1)
     last = next(compress(count(1), map(ne, reversed(ours), reversed(theirs))), shorter)
-    head, tail = _common(ours[first], theirs[first], ",]"), _common(ours[-last][::-1], theirs[-last][::-1], ",[")
-    sides = ((pieces.places, pieces.size), (pieces.other_places, pieces.other_size))
-    one, other = (Span(_at(2 * first, *side) + head, _at(1 - 2 * last, *side) - tail) for side in sides)
-    return one, other
-
-
-def _at(number: int, places: list[int], size: int) -> int:
-    """Where in a text of this size one of its literals begins (even numbers) or ends (odd ones)."""
-    return (0, *places, size)[number]
+    # Where a literal begins (even numbers), and where it ends (odd ones).
+    bounds = (0, *pieces.places, pieces.size)
+    begin = bounds[2 * first] + _common(ours[first], theirs[first], ",]")
+    return Span(begin, bounds[1 - 2 * last] - _common(ours[-last][::-1], theirs[-last][::-1], ",["))
 
 
 def _common(primary: str, candidate: str, bounds: str) -> int:

@@ -123,7 +123,7 @@ def _spelled(primary: Sequence[Any], others: int, pieces: Pieces) -> _Ends:
     if pieces.literals == pieces.other_literals:
         return _Ends(len(primary), pieces.size, 0, 0)
     most = min(len(primary), others)
-    span, bounds = unequal(pieces)[0], _bounds(primary)
+    span, bounds = unequal(pieces), _bounds(primary)
     before = _fitting(bounds, span.begin, most)
     first = max(bisect_right(bounds, span.end - 1, hi=len(primary)), len(primary) - (most - before))
     return _Ends(before, bounds[before], len(primary) - first, bounds[-1] - bounds[first])

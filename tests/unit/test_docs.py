@@ -12,7 +12,8 @@ import typer.main
 from shadow import config
 from shadow.cli.main import app
 from shadow.config import Rule
-from shadow.config_file import _ROUTE_KEYS, _TABLES
+from shadow.config_file import _TABLES
+from shadow.config_routes import _ROUTE_KEYS
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "configuration.md").read_text("utf-8")

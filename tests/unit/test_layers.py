@@ -10,7 +10,8 @@ import pytest
 ROOT = Path(__file__).parents[2] / "shadow"
 LEVELS = [
     {"words", "standing", "headers", "exchange", "routes", "judgement", "direction", "errors", "clock"}
-    | {"tasks", "units", "config", "config_file", "config_values", "hooks", "logs", "__init__"},
+    | {"config", "config_file", "config_routes", "config_tables", "config_values"}
+    | {"tasks", "units", "hooks", "logs", "__init__"},
     {"http", "recording", "compare"},
     {"findings", "store", "state"},
     {"twin"},

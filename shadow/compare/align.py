@@ -18,12 +18,17 @@ class Unlike(Exception):
     """Two elements are not equal, and more was not asked."""
 
 
-def equal_ends(primary: int, candidate: int, same: Callable[[int, int], bool]) -> tuple[int, int]:
-    """How many elements are the same at the beginning and at the end of two sequences of these lengths."""
-    start = end = 0
+def equal_ends(
+    primary: int, candidate: int, same: Callable[[int, int], bool], start: int = 0, end: int = 0
+) -> tuple[int, int]:
+    """How many elements are the same at the beginning and at the end of two sequences of these lengths.
+
+    `start` and `end` are known to be the same. The beginning has its share first, also of what is the same at the end.
+    """
     shorter = min(primary, candidate)
     while start < shorter and same(start, start):
         start += 1
+    end = min(end, shorter - start)
     while end < shorter - start and same(primary - 1 - end, candidate - 1 - end):
         end += 1
     return start, end

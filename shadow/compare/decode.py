@@ -69,7 +69,7 @@ DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_float=Number, parse_
 
 _UNKNOWN = "not asked yet"
 # The members of an object without what is in them: a quarter of the time that loading takes.
-_MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
+MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 @dataclass(eq=False)
@@ -114,7 +114,7 @@ class Document:
         if self._loaded and self._loaded[0]:
             return self._loaded
         try:
-            return True, _MEMBERS.decode(self.text)
+            return True, MEMBERS.decode(self.text)
         except (msgspec.DecodeError, UnicodeError, RecursionError):
             return self.loaded
 

@@ -17,8 +17,9 @@ IDENTIFIERS = (
     r"|(?P<objectid>[0-9a-f]{24})(?![0-9A-Za-z])"
     r"|(?P<ulid>[0-7][0-9A-HJKMNP-TV-Z]{25})(?![0-9A-Za-z])"
     r"|(?P<hex>[0-9a-f]{28,128}|[0-9A-F]{28,128})(?![0-9A-Za-z])"
-    r"|(?P<jwt>eyJ[\w-]+\.[\w-]+\.[\w-]*)"
-    r"|(?P<signed>(?=[\w-]{16})[\w-]+\.[\w-]{4,}\.[\w-]{20,})"
+    # From the beginning of a run only: to look for the dot from every part of it would take its length squared.
+    r"|(?P<jwt>(?<![\w-])eyJ[\w-]+\.[\w-]+\.[\w-]*)"
+    r"|(?P<signed>(?<![\w-])(?=[\w-]{16})[\w-]+\.[\w-]{4,}\.[\w-]{20,})"
     rf"|(?P<run>(?![\w-]{{0,40}}?[_-](?:{_PLAIN})(?![0-9A-Za-z]))[\w-]{{20,}}={{0,2}}))"
 )
 # The plain ones among them as a whole value: by far the most frequent case in JSON.

@@ -19,19 +19,19 @@ _NUMBERS_ONLY = frozenset({int})
 class ListWalk(ScalarWalk):
     """A walk that knows lists."""
 
-    def part(self, key: str | None, primary: list[Any], candidate: list[Any], start: int) -> bool:
-        """Report every unequal place of a part of two lists under this key, which begins at `start`.
+    def part(self, key: str | None, primary: list[Any], candidate: list[Any], before: int, after: int) -> bool:
+        """Report every unequal place of a part of two lists under this key, behind `before` elements.
 
-        False when elements of two parts of one length have moved: the lists must be paired as a whole.
+        The last `after` elements of each are known to be the same. False when only a look at all of the lists can tell:
+        elements may have moved, or what is the same at their beginning may go on behind the part.
         """
         if key is not None:
             self._path.append(key)
         if len(primary) != len(candidate):
-            self._between(primary, candidate, start)
-            return True
-        before = len(self._tally.differences)
-        self._in_order(primary, candidate, start)
-        return len(self._tally.differences) - before < 2 or not moved(*self._signatures(primary, candidate))
+            return self._between(primary, candidate, 0, after, before)
+        told = len(self._tally.differences)
+        self._in_order(primary[: len(primary) - after], candidate[: len(candidate) - after], before)
+        return len(self._tally.differences) - told < 2 or not moved(*self._signatures(primary, candidate))
 
     def _lists(self, primary: list[Any], candidate: list[Any]) -> None:
         self._tally.step(1 + max(len(primary), len(candidate)))
@@ -73,15 +73,23 @@ class ListWalk(ScalarWalk):
     def _aligned(self, primary: list[Any], candidate: list[Any]) -> None:
         """Lists of which elements are missing: equal ends are walked at once, what lies between them is paired."""
         before, after = self._strides.ends(primary, candidate)
-        self._between(primary[before : len(primary) - after], candidate[before : len(candidate) - after], before)
+        self._between(primary, candidate, before, after)
 
-    def _between(self, primary: list[Any], candidate: list[Any], before: int) -> None:
-        """What is left of two lists, behind so many elements that are the same."""
+    def _between(self, primary: list[Any], candidate: list[Any], before: int, after: int, offset: int = 0) -> bool:
+        """Report what differs behind and in front of so many elements that are the same; the lists begin at `offset`.
+
+        False when what is the same at the beginning goes on into the end.
+        """
         start, end = equal_ends(
-            len(primary), len(candidate), lambda p, c: self._same(before + p, primary[p], candidate[c])
+            len(primary),
+            len(candidate),
+            lambda p, c: self._same(offset + p, primary[p], candidate[c]),
+            before,
+            after,
         )
         ours, theirs = primary[start : len(primary) - end], candidate[start : len(candidate) - end]
-        self._pairs(self._paired(ours, theirs), ours, theirs, before + start)
+        self._pairs(self._paired(ours, theirs), ours, theirs, offset + start)
+        return end >= after
 
     def _same(self, index: int, primary: Any, candidate: Any) -> bool:
         """True for two equal elements, nothing masked. Of others nothing is kept, and lists in them are not aligned."""

@@ -6,16 +6,20 @@ keys in order.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from shadow.compare.decode import Document, parse_json
 from shadow.compare.differences import Tally
+from shadow.compare.identifiers import NAMING, identifiers
 from shadow.compare.json_walk import JsonWalk
 from shadow.compare.narrow import Part, narrowed
 from shadow.compare.quick import Pieces
 
 _SPACED = '": '
+_ESCAPED = "\\u00"
+_ESCAPE = re.compile(r"\\u(00[2-7][0-9a-fA-F])")
 
 
 def settled(primary: Document, candidate: Document, tally: Tally) -> bool:
@@ -28,8 +32,10 @@ def settled(primary: Document, candidate: Document, tally: Tally) -> bool:
             if pieces.same_head(tally.renaming, pieces.names):
                 tally.places += 1 + text.count(",")
                 return True
-        elif narrow and in_order and (part := narrowed(text, other, pieces)) and _same_around(part, pieces, tally):
-            return True
+        elif narrow and in_order and (part := narrowed(text, other, pieces)):
+            if _same_around(part, pieces, tally):
+                return True
+            narrow = False  # in another spelling it would fail once more
     return False
 
 
@@ -42,7 +48,7 @@ def value(document: Document, other: Document) -> tuple[bool, Any]:
 def _spellings(primary: Document, candidate: Document) -> Iterator[tuple[str, str, bool]]:
     """The texts of both in each spelling that may make them the same, and whether their keys stand as they did."""
     text, other = primary.text, candidate.text
-    if (_SPACED in text) == (_SPACED in other):
+    if (_SPACED in text) == (_SPACED in other) and not (_escapes_names(text) or _escapes_names(other)):
         yield text, other, True
     if not (primary.parsable and candidate.parsable):
         return
@@ -54,6 +60,11 @@ def _spellings(primary: Document, candidate: Document) -> Iterator[tuple[str, st
         yield p, c, True
     if not _one_order(primary.loaded[1], candidate.loaded[1]):
         yield primary.respelled or p, candidate.respelled or c, False
+
+
+def _escapes_names(text: str) -> bool:
+    """True where an escape stands for a letter of a name, which could belong to the name behind it."""
+    return _ESCAPED in text and any(chr(int(digits, 16)) in NAMING for digits in _ESCAPE.findall(text))
 
 
 def _one_order(primary: Any, candidate: Any) -> bool:
@@ -74,25 +85,36 @@ def _one_order(primary: Any, candidate: Any) -> bool:
 
 
 def _same_around(part: Part, pieces: Pieces, tally: Tally) -> bool:
-    """Report what differs in a part of two lists. False when the names around it are not those of one thing.
+    """Report what differs in a part of two lists. False, and nothing is kept, when it takes a walk through all to tell.
 
-    Names are learned in the order in which a walk meets them: of two places that contradict one another, the later one
-    is told. Only lists of unequal length have their ends learned before what lies between.
+    Names are learned as a walk would meet them; only lists of unequal length have their ends learned before what lies
+    between. Of places that contradict one another a walk through all may tell another one, and so they are left to it.
     """
+    mark, told = tally.mark(), len(tally.differences)
+    done = _walked(part, pieces, tally) and not any(
+        one.kind == "identity" or identifiers(one.place) for one in tally.differences[told:]
+    )
+    if done:
+        tally.step(1 + (pieces.size + pieces.other_size) // 64 + pieces.names)
+        tally.places += part.places
+    else:
+        tally.rewind(mark)
+    return done
+
+
+def _walked(part: Part, pieces: Pieces, tally: Tally) -> bool:
+    renaming, tail = tally.renaming, part.tail
+    if not pieces.same_head(renaming, part.head):
+        return False
     ours, theirs = (Document("json", "", b"", text) for text in (part.primary, part.candidate))
     (valid, p), (other_valid, c) = value(ours, theirs), value(theirs, ours)
     if not (valid and other_valid):
         return False
-    run = slice(1 if part.before else 0, -1 if part.after else None)
-    p, c = p[run], c[run]
-    mark, renaming, tail = tally.mark(), tally.renaming, part.tail
-    tally.step(1 + (pieces.size + pieces.other_size) // 64 + pieces.names)
-    done = pieces.same_head(renaming, part.head)
-    if done and len(p) != len(c):
-        done, tail = pieces.same_tail(renaming, part.tail, part.rest), part.rest
-    done = done and JsonWalk(tally).part(part.key, p, c, part.before)
-    if not (done and pieces.same_tail(renaming, tail, pieces.names)):
-        tally.rewind(mark)
-        return False
-    tally.places += part.places
-    return True
+    if part.before:
+        p, c = p[1:], c[1:]
+    if len(p) != len(c):
+        if not pieces.same_tail(renaming, part.tail, part.behind_list):
+            return False
+        tail = part.behind_list
+    walk = JsonWalk(tally)
+    return walk.part(part.key, p, c, part.before, part.after) and pieces.same_tail(renaming, tail, pieces.names)

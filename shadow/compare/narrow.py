@@ -12,19 +12,22 @@ from typing import NamedTuple
 
 import msgspec
 
+from shadow.compare.decode import MEMBERS
 from shadow.compare.quick import Pieces
 from shadow.compare.spans import unequal
 
-_MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_MOST = 20_000  # elements of a list: to look for their places costs time as well
 _ELEMENTS = msgspec.json.Decoder(list[msgspec.Raw])
 
 
 class Part(NamedTuple):
     """The run of a list's elements in which two texts differ; `key` is what the list is called, None without a name.
 
-    `before` elements stand in front of it, `after` behind it; in the JSON of the two runs a 0 stands for all of these.
+    `primary` and `candidate` are JSON lists of the elements of the run. A 0 in front of them stands for the `before`
+    elements there. `after` is 1 where an element of what follows is the last one, else 0.
+
     Of the names in the texts the first `head` stand in front of the run, those from `tail` on behind it, and those from
-    `rest` on behind the list. `places` is about how many places a walk would count around the run.
+    `behind_list` on behind the list. `places` is about how many places a walk would count around the run.
     """
 
     key: str | None
@@ -34,7 +37,7 @@ class Part(NamedTuple):
     candidate: str
     head: int
     tail: int
-    rest: int
+    behind_list: int
     places: int
 
 
@@ -48,7 +51,7 @@ class _LongList(NamedTuple):
 
 
 def narrowed(primary: str, candidate: str, pieces: Pieces) -> Part | None:
-    """Where two texts differ; None when that is no small part of one list, or the primary's text is no JSON.
+    """Where two texts differ; None when that is no small part of one list, or a parser would refuse the primary's text.
 
     Whether the candidate's text is JSON shows when its run is parsed: all around it is the primary's.
     """
@@ -69,13 +72,13 @@ def narrowed(primary: str, candidate: str, pieces: Pieces) -> Part | None:
 def _long_list(text: str) -> _LongList | None:
     key, inner = None, text
     if text[:1] == "{":
-        members = _MEMBERS.decode(text)
+        members = MEMBERS.decode(text)
         key = max(members, key=lambda one: len(members[one]), default="")
         inner = str(members.get(key, b""), "utf-8")
     if inner[:1] != "[" or 2 * len(inner) < len(text):
         return None
     at, elements = _only_place(text, inner), _ELEMENTS.decode(inner)
-    if at is None or len(elements) < 2:
+    if at is None or not 1 < len(elements) < _MOST:
         return None
     lengths = [len(str(one, "utf-8")) for one in elements]
     # Each element must be as far from the next one as all others.
@@ -101,23 +104,25 @@ def _part(primary: str, candidate: str, one: _LongList, before: int, first: int,
     """The part behind `before` elements and in front of the element `first`, or of a later one where the ends meet."""
     count = len(one.starts)
     begin = one.ends[before - 1] if before else one.starts[0]
-    ends = [*one.starts, one.end - 1]
     other_begin = pieces.other_place(begin)
-    while pieces.other_place_from_end(ends[first]) < other_begin:
+    while first < count and pieces.other_place_from_end(one.starts[first]) < other_begin:
         first += 1
-    end = ends[first]
     if 2 * (first - before) > count:
         return None
-    marks = "0" if before else "", "0" if first < count else ""
-    ours, theirs = primary[begin:end], candidate[other_begin : pieces.other_place_from_end(end)]
+    after = first < count
+    tail, end = (one.starts[first], one.ends[first]) if after else (one.end - 1, one.end - 1)
+    other_end = pieces.other_place_from_end(end)
+    if other_end < other_begin:
+        return None
+    mark = "0" if before else ""
     return Part(
         one.key,
         before,
-        count - first,
-        f"[{marks[0]}{ours}{marks[1]}]",
-        f"[{marks[0]}{theirs}{marks[1]}]",
+        int(after),
+        f"[{mark}{primary[begin:end]}]",
+        f"[{mark}{candidate[other_begin:other_end]}]",
         pieces.names_before(begin),
-        pieces.names_before(end),
+        pieces.names_before(tail),
         pieces.names_before(one.end - 1),
-        primary.count(",", 0, begin) + primary.count(",", end),
+        primary.count(",", 0, begin) + primary.count(",", tail),
     )

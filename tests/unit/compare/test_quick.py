@@ -36,6 +36,7 @@ def slowly(primary: Response, candidate: Response) -> Comparison:
         patch.object(bodies, "same_but_names", lambda p, c, renaming, **_: False),
         patch.object(bodies, "same_pieces", lambda p, c, renaming, noisy: False),
         patch.object(strides.Strides, "ends", lambda self, primary, candidate: (0, 0)),
+        patch.object(strides.Strides, "unequal", lambda self, primary, candidate: iter(range(len(primary)))),
         patch.object(strings, "same_but_names", lambda p, c, renaming, **_: False),
         patch.object(Document, "compact", None),
     ):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from shadow.compare import html_text, json_texts, strings
 from shadow.compare.decode import Document
 from shadow.compare.differences import Exhausted, Tally
-from shadow.compare.html_tree import lines
+from shadow.compare.html_page import lines
 from shadow.compare.html_walk import compare_html
 from shadow.compare.json_walk import JsonWalk
 from shadow.compare.quick import same_but_names, same_pieces

@@ -12,7 +12,7 @@ from operator import ne
 
 from selectolax.lexbor import LexborHTMLParser
 
-from shadow.compare.html_tree import CELLS
+from shadow.compare.html_page import CELLS
 
 # Content in which every blank counts, and code, where `<` begins no element.
 _AS_IT_STANDS = re.compile(

@@ -120,3 +120,23 @@ def likeness(child: Child, other: Child) -> float:
     if isinstance(child, str) or isinstance(other, str):
         return 0.05 if isinstance(child, str) and isinstance(other, str) else 0.0
     return child.likeness(other)
+
+
+def outline(children: Sequence[Child]) -> str:
+    """Some nodes as short text: tag, id or name, and the words in them."""
+    parts: list[str] = []
+    for child in children[:20]:
+        _write(child, parts, 0)
+    return " ".join(parts)
+
+
+def _write(child: Child, parts: list[str], depth: int) -> None:
+    if len(parts) > 60 or depth > 20:
+        return
+    if isinstance(child, str):
+        parts.append(child.strip())
+        return
+    shown = [name for name in ("id", "name", "type", "href", "action") if name in child.attributes]
+    parts.append(f"<{child.tag}{''.join(f' {name}={child.attributes[name]}' for name in shown)}>")
+    for below in child.children:
+        _write(below, parts, depth + 1)

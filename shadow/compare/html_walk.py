@@ -11,7 +11,7 @@ from shadow.compare.decode import DECODER
 from shadow.compare.differences import Tally
 from shadow.compare.elements import by_key
 from shadow.compare.html_page import Page
-from shadow.compare.html_tree import Child, Node, likeness, signature, texts
+from shadow.compare.html_tree import Child, Node, likeness, outline, signature, texts
 from shadow.compare.identifiers import SHORTEST, opaque
 from shadow.compare.json_walk import JsonWalk
 from shadow.compare.kin import Kin
@@ -71,7 +71,10 @@ class HtmlWalk:
     def _texts(self, parents: tuple[Node, Node], primary: str, candidate: str) -> None:
         parent, other = parents
         code = parent.tag in ("script", "style")
-        if not (code and primary != candidate) and self._tally.same(primary, candidate):
+        if code and primary != candidate:
+            if self._same_code(primary, candidate):
+                return
+        elif self._tally.same(primary, candidate):
             return
         self._tally.step()
         self._unequal()
@@ -80,6 +83,14 @@ class HtmlWalk:
             self._code(parent.place(), primary, candidate, own)
         else:
             self._text(parent.place(), primary, candidate, "", own)
+
+    def _same_code(self, primary: str, candidate: str) -> bool:
+        """True for code that is equal but for names. What a clock says in it, `_code` must tell."""
+        tally = self._tally
+        if tally.rules.all or tally.renaming.counted or not same_but_names(primary, candidate, tally.renaming):
+            return False
+        tally.places += 1
+        return True
 
     def _text(self, place: str, primary: str, candidate: str, name: str, own: Sequence[Declared]) -> None:
         self._tally.text(self._layer, place, primary, candidate, name=name, own=own)
@@ -127,7 +138,7 @@ class HtmlWalk:
             tally.rewind(mark)
             if sorted(map(hash, signatures[0])) == sorted(map(hash, signatures[1])):
                 rules = (*primary.rules, *candidate.rules)
-                tally.differ(self._layer, "order", primary.place(), _outline(p), _outline(c), rules)
+                tally.differ(self._layer, "order", primary.place(), outline(p), outline(c), rules)
                 return
         if self._probing:
             raise Unlike
@@ -191,7 +202,7 @@ class HtmlWalk:
         """What one side has and the other has not: one difference, however much is in it."""
         self._tally.step(10)
         node = parent if isinstance(child, str) else child
-        text = _outline([child]) or "a space between inline elements"
+        text = outline([child]) or "a space between inline elements"
         p, c = (text, "") if kind == "missing" else ("", text)
         self._tally.differ(self._layer, kind, node.place(), p, c, node.rules)
 
@@ -277,23 +288,3 @@ def _alike(child: Child, other: Child) -> bool:
     if isinstance(child, str) or isinstance(other, str):
         return isinstance(child, str) and isinstance(other, str)
     return child.tag == other.tag
-
-
-def _outline(children: Sequence[Child]) -> str:
-    """Some nodes as short text: tag, id or name, and the words in them."""
-    parts: list[str] = []
-    for child in children[:20]:
-        _write(child, parts, 0)
-    return " ".join(parts)
-
-
-def _write(child: Child, parts: list[str], depth: int) -> None:
-    if len(parts) > 60 or depth > 20:
-        return
-    if isinstance(child, str):
-        parts.append(child.strip())
-        return
-    shown = [name for name in ("id", "name", "type", "href", "action") if name in child.attributes]
-    parts.append(f"<{child.tag}{''.join(f' {name}={child.attributes[name]}' for name in shown)}>")
-    for below in child.children:
-        _write(below, parts, depth + 1)

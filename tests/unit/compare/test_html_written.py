@@ -98,6 +98,15 @@ def test_of_a_table_only_the_row_that_differs_is_looked_into() -> None:
     assert len(comparison.aliases) == 20
 
 
+def test_an_element_with_a_script_that_names_something_is_the_same() -> None:
+    """Else what stands behind it would be paired by likeness, and of two links the wrong one could be missing."""
+    script = f"<section><script>show('{IDS[1]}')</script></section>"
+    links = [f"<a href='/tests/{IDS[number]}'>one</a>" for number in (2, 3)]
+    primary, candidate = page(f"<div>{script}{''.join(links)}</div>"), page(renamed(f"<div>{script}{links[0]}</div>"))
+    assert found(compared(primary, candidate)) == [("missing", "html:body > div > a[2]")]
+    assert found(slowly(primary, candidate)) == [("missing", "html:body > div > a[2]")]
+
+
 def test_what_the_parser_holds_is_free_when_the_page_was_compared() -> None:
     tally = Tally(Renaming(NoNames(), ""), Moment(), RouteRules(compile_rules([], TODAY), "r"))
     gc.disable()  # the elements hold one another in circles

@@ -55,10 +55,11 @@ def _spellings(primary: Document, candidate: Document) -> Iterator[tuple[str, st
     p, c = primary.compact, candidate.compact
     if p is None or c is None:
         return
-    # Where as many blanks were left out on both sides, this would say the same once more.
-    if len(text) - len(p) != len(other) - len(c):
+    one_order, same_keys = _order(primary.loaded[1], candidate.loaded[1])
+    # Where as many blanks were left out on both sides, or keys have moved, this would say the same once more.
+    if len(text) - len(p) != len(other) - len(c) and (one_order or not same_keys):
         yield p, c, True
-    if not _one_order(primary.loaded[1], candidate.loaded[1]):
+    if not one_order:
         yield primary.respelled or p, candidate.respelled or c, False
 
 
@@ -67,21 +68,24 @@ def _escapes_names(text: str) -> bool:
     return _ESCAPED in text and any(chr(int(digits, 16)) in NAMING for digits in _ESCAPE.findall(text))
 
 
-def _one_order(primary: Any, candidate: Any) -> bool:
-    """True when the first objects of two documents have their keys in one order: then the others will too."""
+def _order(primary: Any, candidate: Any) -> tuple[bool, bool]:
+    """Whether the first objects of two documents have their keys in one order, and whether they have the same keys.
+
+    What is true of the first ones will be true of the others.
+    """
     while type(primary) is type(candidate) and primary and candidate:
         if isinstance(primary, dict):
             if list(primary) != list(candidate):
-                return False
+                return False, primary.keys() == candidate.keys()
             inner = next((key for key, value in primary.items() if isinstance(value, dict | list) and value), None)
             if inner is None:
-                return True
+                break
             primary, candidate = primary[inner], candidate[inner]
         elif isinstance(primary, list):
             primary, candidate = primary[0], candidate[0]
         else:
-            return True
-    return True
+            break
+    return True, True
 
 
 def _same_around(part: Part, pieces: Pieces, tally: Tally) -> bool:

@@ -218,9 +218,7 @@ def test_two_bodies_under_one_label_have_one_outcome(one: Response, body: bytes)
 
 @pytest.mark.soak
 @pytest.mark.timeout(3600)
-@settings(
-    deadline=None, max_examples=int(os.environ.get("FUZZ_EXAMPLES", "20000")), suppress_health_check=list(HealthCheck)
-)
+@settings(deadline=None, max_examples=FUZZ, suppress_health_check=list(HealthCheck))
 @given(answers(), answers(), bodies)
 def test_any_two_answers_have_one_outcome_for_long(one: Response, other: Response, body: bytes) -> None:
     fuzzed(one, other)

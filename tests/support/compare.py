@@ -34,6 +34,15 @@ class KnownNames:
         return {c[: len(primary)] for p, c in self.pairs.items() if p.startswith(primary)} == {candidate}
 
 
+def renamed(value: Any, names: Mapping[str, str]) -> Any:
+    """The value with these strings in it called otherwise."""
+    if isinstance(value, dict):
+        return {key: renamed(item, names) for key, item in value.items()}
+    if isinstance(value, list):
+        return [renamed(item, names) for item in value]
+    return names.get(value, value) if isinstance(value, str) else value
+
+
 def answer(
     body: bytes | str = b"", *, media: str = "", status: int = 200, headers: Sequence[tuple[str, str]] = ()
 ) -> Response:

@@ -15,7 +15,7 @@ from shadow.compare import json_texts
 from shadow.compare.json_walk import JsonWalk
 from shadow.compare.narrow import Part, narrowed
 from shadow.compare.quick import Pieces
-from tests.support.compare import compared, found, json_text
+from tests.support.compare import compared, found, json_text, renamed
 from tests.unit.compare.test_quick import slowly
 
 IDS = [f"65f0a1b2c3d4e5f60718{number:04x}" for number in range(40)]
@@ -34,15 +34,6 @@ def row(numbers: random.Random) -> Any:
     if kind > 4:
         found["of"] = [numbers.choice(IDS), {"deep": numbers.choice(TEXTS), "x": numbers.choice([0.0, -0.0, 0])}]
     return found
-
-
-def renamed(value: Any, names: dict[str, str]) -> Any:
-    """The value with other names, in texts and as they are."""
-    if isinstance(value, dict):
-        return {key: renamed(item, names) for key, item in value.items()}
-    if isinstance(value, list):
-        return [renamed(item, names) for item in value]
-    return names.get(value, value) if isinstance(value, str) else value
 
 
 def changed(rows: list[Any], numbers: random.Random) -> None:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shadow.words import Outcome
-from tests.support.compare import as_json, compared, found, page
+from tests.support.compare import as_json, compared, found, page, renamed
 
 # Names as a database makes them: a run of zeros is filling and no name.
 ids = st.integers(0, 1 << 32).map(lambda number: hashlib.sha256(str(number).encode()).hexdigest()[:24])
@@ -22,15 +22,6 @@ documents = st.recursive(
     leaves, lambda inner: st.lists(inner, max_size=5) | st.dictionaries(texts, inner, max_size=5), max_leaves=25
 )
 MIRROR = {"missing": "extra", "extra": "missing"}
-
-
-def renamed(value: Any, names: dict[str, str]) -> Any:
-    """The value with these strings in it called otherwise."""
-    if isinstance(value, dict):
-        return {key: renamed(item, names) for key, item in value.items()}
-    if isinstance(value, list):
-        return [renamed(item, names) for item in value]
-    return names.get(value, value) if isinstance(value, str) else value
 
 
 def all_ids(value: Any) -> list[str]:

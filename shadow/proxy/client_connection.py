@@ -9,24 +9,19 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from typing import Any, cast
-from urllib.parse import unquote
 
 import httptools
 import structlog
 from uvicorn import Config
 from uvicorn.server import ServerState
 
-from shadow.headers import HeaderList
-from shadow.proxy.head import origin_form, refusal, size_of
-from shadow.proxy.turn import App, Scope, Turn, phrase
+from shadow.proxy.head import MAX_HEAD, RequestHead
+from shadow.proxy.turn import App, Turn, phrase
 
-# A head of more bytes than this is refused, and so is what goes on for longer between two bytes of a body.
-_MAX_HEAD = 64 * 1024
 # Seconds for the client to take the last answer, before bytes that nobody reads make the kernel reset the connection.
 _LINGER = 2.0
 # Seconds that a client which sends no more has for its answer to go on; after them it counts as gone.
 _HALF_CLOSED = 2.0
-_ASGI = {"version": "3.0", "spec_version": "2.3"}
 
 _log = structlog.get_logger("shadow.proxy")
 
@@ -55,8 +50,9 @@ class ClientConnection(asyncio.Protocol):
         self._was_full: asyncio.Future[None] | None = None
         self._seen = self._idle_since = 0.0
         self._timer: asyncio.TimerHandle | None = None
+        # Bytes of a head, or of what stands between the pieces of a body, that the parser holds or has passed over.
         self._unparsed = 0
-        self.on_message_begin()
+        self._head = RequestHead()
 
     # asyncio.Protocol
 
@@ -95,8 +91,8 @@ class ClientConnection(asyncio.Protocol):
         except httptools.HttpParserError as error:
             self._refuse(400, str(error))
         else:
-            if self._unparsed > _MAX_HEAD and not self._deaf:
-                self._refuse(400 if self._headed else self._too_large())
+            if self._unparsed > MAX_HEAD and not self._deaf:
+                self._refuse(400 if self._head.whole else self._head.too_large())
 
     def eof_received(self) -> bool:
         """The client sends no more. It may still read, so what is here as a whole gets its answer."""
@@ -160,41 +156,28 @@ class ClientConnection(asyncio.Protocol):
     # Callbacks of the parser
 
     def on_message_begin(self) -> None:
-        self._url = b""
-        self._headers: list[tuple[bytes, bytes]] = []
-        self._hosts: tuple[bytes, ...] = ()
-        self._codings: tuple[bytes, ...] = ()
-        self._headed = self._expects = False
+        self._head = RequestHead()
 
     def on_url(self, url: bytes) -> None:
-        self._url += url
+        self._head.target += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if self._headed:
-            return  # trailer fields end at this hop
-        self._headers.append((name, value))
-        size = len(name)
-        if size == 4 and name.lower() == b"host":
-            self._hosts += (value,)
-        elif size == 6 and name.lower() == b"expect":
-            self._expects = value.lower() == b"100-continue"
-        elif size == 17 and name.lower() == b"transfer-encoding":
-            self._codings += (value,)
+        self._head.add(name, value)
 
     def on_headers_complete(self) -> None:
-        self._headed = True
+        head, parser = self._head, self._parser
+        head.end(parser.get_method().decode("ascii"), parser.get_http_version())
         if self._deaf or self.transport.is_closing():
             return
-        parser = self._parser
-        method, version = parser.get_method().decode("ascii"), parser.get_http_version()
         tunnel = parser.should_upgrade()
-        if tunnel and not self._is_handshake(method, version):
+        if tunnel and not head.is_handshake():
             return  # h2c or the like: not for this hop, see _upgraded
-        scope = self._scope(method, version, tunnel)
-        if scope is None:
+        if status := head.refusal(self._unparsed):
+            self._refuse(status)
             return
+        scope = head.scope(self._client, self._server, tunnel)
         keep_alive = parser.should_keep_alive() and not self._stopping
-        turn = Turn(self, scope, keep_alive=keep_alive, expects=self._expects and version == "1.1", tunnel=tunnel)
+        turn = Turn(self, scope, keep_alive=keep_alive, expects=head.expects, tunnel=tunnel)
         self._incoming = turn
         if self._turn is None:
             self._start(turn)
@@ -221,45 +204,6 @@ class ClientConnection(asyncio.Protocol):
         turn.task = self._loop.create_task(turn.run(self._app))
         self._state.tasks.add(turn.task)
 
-    def _scope(self, method: str, version: str, tunnel: bool) -> Scope | None:
-        """The ASGI scope; None for a head that is refused."""
-        found = origin_form(self._url, method)
-        status = refusal(version, self._hosts, self._codings) or (0 if found else 400)
-        if not status and self._unparsed > _MAX_HEAD and size_of(self._url, self._headers) > _MAX_HEAD:
-            status = self._too_large()
-        if status or found is None:
-            self._refuse(status)
-            return None
-        target, authority = found
-        raw_path, _, query = target.partition(b"?")
-        headers = self._headers
-        if authority is not None:
-            headers = list(HeaderList(tuple(headers)).replacing(b"Host", authority))
-        return {
-            "type": "http",
-            "asgi": _ASGI,
-            "http_version": version,
-            "method": method,
-            "scheme": "http",
-            "path": unquote(raw_path.decode("ascii")),
-            "raw_path": raw_path,
-            "query_string": query,
-            "root_path": "",
-            "target": target,
-            "headers": headers,
-            "client": self._client,
-            "server": self._server,
-            "tunnel": tunnel,
-        }
-
-    def _is_handshake(self, method: str, version: str) -> bool:
-        """RFC 6455 4.1. With a body in front of the frames it is none: who knows where the upstream sees its end."""
-        if method != "GET" or version != "1.1" or self._codings:
-            return False
-        headers = HeaderList(tuple(self._headers))
-        wanted, length = headers.get(b"upgrade"), headers.get(b"content-length")
-        return wanted is not None and wanted.lower() == b"websocket" and length in (None, b"0")
-
     def _upgraded(self, rest: bytes) -> None:
         """The parser has stopped behind a head with Upgrade."""
         if self._deaf:
@@ -268,17 +212,14 @@ class ClientConnection(asyncio.Protocol):
             if rest:
                 self.on_body(rest)
             return
-        method, version = self._parser.get_method(), self._parser.get_http_version().encode()
-        if method == b"CONNECT":
+        head = self._head
+        if head.method == "CONNECT":
             self._refuse(501)
             return
         # RFC 9110 7.8: an upgrade that this hop does not know is ignored, so the request is read once more without it.
-        kept = [pair for pair in self._headers if pair[0].lower() != b"upgrade"]
-        lines = b"".join(b"%b: %b\r\n" % pair for pair in kept)
-        head = b"%b %b HTTP/%b\r\n%b\r\n" % (method, self._url, version, lines)
         self._unparsed = 0
         self._parser = httptools.HttpRequestParser(self)
-        self.data_received(head + rest)
+        self.data_received(head.without_upgrade() + rest)
 
     def _refuse(self, status: int, why: str = "") -> None:
         """Answer by ourselves and close; requests before this one get their answers first."""
@@ -302,9 +243,6 @@ class ClientConnection(asyncio.Protocol):
             self._linger()
             if broken is not None:
                 self._drop(broken)
-
-    def _too_large(self) -> int:
-        return 414 if len(self._url) > _MAX_HEAD // 2 else 431
 
     def _drop(self, turn: Turn) -> None:
         """End a turn that another answer was given to."""

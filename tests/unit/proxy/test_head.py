@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shadow.proxy.head import origin_form, refusal, size_of
+from shadow.proxy.head import RequestHead, origin_form, refusal, size_of
 
 
 @pytest.mark.parametrize(
@@ -54,3 +54,22 @@ def test_a_target_in_origin_form(target: bytes, method: str, found: tuple[bytes,
 
 def test_the_size_is_that_of_the_target_and_the_lines() -> None:
     assert size_of(b"/ab", [(b"Host", b"h"), (b"X", b"")]) == len(b"/ab" + b"Host: h\r\n" + b"X: \r\n")
+
+
+def test_a_head_without_its_upgrade_is_the_rest_of_it() -> None:
+    head = RequestHead()
+    head.target = b"/a?"
+    for name, value in ((b"HOST", b"h"), (b"uPgrade", b"h2c"), (b"X", b""), (b"x", b"2")):
+        head.add(name, value)
+    head.end("GET", "1.1")
+    head.add(b"Host", b"a trailer field")
+    assert head.without_upgrade() == b"GET /a? HTTP/1.1\r\nHOST: h\r\nX: \r\nx: 2\r\n\r\n"
+    assert head.refusal(0) == 0
+
+
+def test_a_client_of_http_1_0_waits_for_no_interim_answer() -> None:
+    for version, expects in (("1.0", False), ("1.1", True)):
+        head = RequestHead()
+        head.add(b"Expect", b"100-Continue")
+        head.end("POST", version)
+        assert head.expects is expects

@@ -7,7 +7,6 @@ It writes a request, feeds what comes back into an UpstreamAnswer, and tells its
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import AsyncIterator, Callable
 from typing import Protocol, cast
 
@@ -16,13 +15,13 @@ import httptools
 from shadow.errors import UpstreamError
 from shadow.headers import HeaderList
 from shadow.http.answer import UpstreamAnswer
+from shadow.http.answer_head import AnswerHead
 from shadow.http.patience import Patience
 from shadow.tasks import spawn
 from shadow.units import show_seconds
 
 # Heads, a trailer section or a chunk extension of more bytes than this are not an answer but an attack or a fault.
 _MAX_UNPARSED = 256 * 1024
-_CONTROLS = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 
 Payload = bytes | AsyncIterator[bytes]
 # Gets status, reason and fields of each interim answer (RFC 9110 15.2).
@@ -53,7 +52,7 @@ class UpstreamConnection(asyncio.Protocol):
         self._method = ""
         self._interim: Interim | None = None
         self._frames: AsyncIterator[bytes] | None = None
-        self._tunnel = self._coded = False
+        self._tunnel = False
         self._unparsed = 0
         self._fault = ""
         self._begin_head()
@@ -169,30 +168,21 @@ class UpstreamConnection(asyncio.Protocol):
             self._keep_alive = False  # a second answer to one request
 
     def on_status(self, reason: bytes) -> None:
-        self._reason += reason
+        self._head.reason += reason
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if self._headed:
-            return  # trailer fields end at this hop
-        self._headers.append((name, value))
-        size = len(name)
-        if size == 14 and name.lower() == b"content-length":
-            self._sized = True
-        elif size == 17 and name.lower() == b"transfer-encoding":
-            if self._coded or value.strip().lower() != b"chunked":
-                self._fault = f"transfer coding {value[:40]!r}; only chunked, once, is understood (RFC 9112 6.1)"
-            self._coded = self._sized = True
+        self._head.add(name, value)
 
     def on_headers_complete(self) -> None:
-        answer = self._answer
+        answer, head = self._answer, self._head
         status = self._parser.get_status_code()
-        self._headed = True
-        self._fault = self._fault or self._odd_head(status)
+        fault = head.end(status, self._parser.get_http_version()) or self._unasked(status)
+        self._fault = self._fault or fault
         if answer is None or answer.status or self._fault or (status < 200 and status != 101):
             return
-        answer.begin(status, self._reason, HeaderList(tuple(self._headers)))
+        answer.begin(status, head.reason, head.headers)
         self._keep_alive = self._parser.should_keep_alive()
-        self._until_close = status == 101 or not (self._sized or self._keep_alive or self._bodiless(status))
+        self._until_close = status == 101 or not (head.sized or self._keep_alive or self._bodiless(status))
         if self._bodiless(status):
             answer.end()
 
@@ -205,7 +195,7 @@ class UpstreamConnection(asyncio.Protocol):
         answer = self._answer
         if answer is not None and not answer.status:
             if self._interim is not None and not self._fault:
-                self._interim(self._parser.get_status_code(), self._reason, HeaderList(tuple(self._headers)))
+                self._interim(self._parser.get_status_code(), self._head.reason, self._head.headers)
             self._begin_head()
         elif answer is not None and answer.status != 101:
             self._unparsed = 0
@@ -238,21 +228,13 @@ class UpstreamConnection(asyncio.Protocol):
         return True
 
     def _begin_head(self) -> None:
-        self._headers: list[tuple[bytes, bytes]] = []
-        self._reason = b""
-        self._headed = self._sized = self._coded = self._until_close = False
-        self._keep_alive = True
+        self._head = AnswerHead()
+        self._until_close, self._keep_alive = False, True
 
-    def _odd_head(self, status: int) -> str:
-        """What is wrong with a head that the parser let pass."""
-        version = self._parser.get_http_version()
-        if status < 100 or version not in ("1.1", "1.0"):
-            return f"status {status} in HTTP/{version}"
-        if status == 101 and (self._frames is None or not self._parser.should_upgrade()):
-            return "switched protocols unasked"
-        if self._coded and version == "1.0":
-            return "chunks in HTTP/1.0 (RFC 9112 6.1)"
-        return "control characters in the reason" if _CONTROLS.search(self._reason) else ""
+    def _unasked(self, status: int) -> str:
+        """What is wrong with a head that is well formed, if it switches protocols."""
+        switches = self._frames is not None and self._parser.should_upgrade()
+        return "switched protocols unasked" if status == 101 and not switches else ""
 
     def _bodiless(self, status: int) -> bool:
         """RFC 9112 6.3: no body whatever the fields say."""

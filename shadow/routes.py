@@ -115,6 +115,8 @@ def path_mistake(path: str) -> str | None:
     if not path.startswith("/"):
         return "must begin with '/'"
     for segment in path.split("/"):
+        if "<" in segment or ">" in segment:
+            return f"holds {segment!r}, which no URL does; a parameter is written {{name}} or {{name:path}}"
         rest = PARAMETER.sub("", segment)
         if "{" in rest or "}" in rest:
             return f"has an odd brace in {segment!r}; write {{name}} or {{name:path}}"

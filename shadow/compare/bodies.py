@@ -147,13 +147,16 @@ def _valued(primary: Document, candidate: Document, tally: Tally) -> None:
 
 
 def _unlike(primary: Document, candidate: Document, tally: Tally) -> None:
-    """Bodies of two sorts, or a body on one side only: one difference, at the root of what the primary has."""
-    main = primary if primary.kind != "empty" else candidate
-    kind = "extra" if primary.kind == "empty" else "missing" if candidate.kind == "empty" else "type"
-    if "encoded" in (primary.kind, candidate.kind):
-        kind = "encoding"
-    layer, place = _LAYERS.get(main.kind, "binary"), _ROOTS.get(main.kind, "text")
-    tally.differ(layer, kind, place, _summary(primary), _summary(candidate))
+    """Bodies of two sorts: one difference, at the root of what the primary has.
+
+    A body on one side only is named `text`, so that a rule for it says nothing of the route's pages and documents.
+    """
+    p, c = _summary(primary), _summary(candidate)
+    if not (p and c):
+        return tally.differ("text", "missing" if p else "extra", "text", p, c)
+    kind = "encoding" if "encoded" in (primary.kind, candidate.kind) else "type"
+    layer, place = _LAYERS.get(primary.kind, "binary"), _ROOTS.get(primary.kind, "text")
+    tally.differ(layer, kind, place, p, c, tally.rules.whole_page)
 
 
 def _summary(document: Document) -> str:
@@ -173,7 +176,7 @@ def _coarse(primary: Document, candidate: Document, tally: Tally) -> None:
     at = first_difference(p, c)
     place = _ROOTS.get(primary.kind, "text")
     texts = tuple(f"too large to compare in detail; {len(text)} characters, differs from {at} on" for text in (p, c))
-    if not tally.excused(_LAYERS.get(primary.kind, "text"), place, "value", p, c):
+    if not tally.excused(_LAYERS.get(primary.kind, "text"), place, "value", p, c, tally.rules.whole_page):
         tally.add(_LAYERS.get(primary.kind, "text"), "value", place, *texts)
 
 

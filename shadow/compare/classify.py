@@ -45,7 +45,7 @@ def severity(layer: str, kind: str, place: str, primary: str, candidate: str) ->
         return Severity.BREAKING if kind in ("missing", "type") else Severity.VISIBLE
     if layer == "html":
         return _html(kind, place)
-    return Severity.BREAKING if kind == "type" else Severity.VISIBLE
+    return Severity.BREAKING if kind == "type" or (kind, place) == ("missing", "text") else Severity.VISIBLE
 
 
 def _html(kind: str, place: str) -> Severity:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from json.encoder import encode_basestring
 from typing import Any
 
@@ -23,6 +24,7 @@ from shadow.compare.rules import ABSENT, Declared, RouteRules
 from shadow.compare.spans import first_difference
 from shadow.compare.strings import Likeness
 from shadow.judgement import Difference
+from shadow.words import Severity
 
 # One step is one value or a third of an HTML node: 1 to 2 µs, so that a pair stays under 250 ms.
 STEPS = 100_000
@@ -80,6 +82,10 @@ class Tally:
         del self.differences[mark[0] :], self.noise[mark[1] :], self.accepted[mark[2] :]
         self.places = mark[3]
         self.renaming.rewind(mark[4])
+
+    def soften(self, first: int) -> None:
+        """No client can reasonably care about the differences from this one on."""
+        self.differences[first:] = [replace(one, severity=Severity.COSMETIC) for one in self.differences[first:]]
 
     def unblemished(self, mark: tuple[int, ...]) -> bool:
         """True when no difference was found and nothing masked since the mark."""

@@ -240,6 +240,8 @@ class RouteRules:
     def __init__(self, rules: Sequence[Declared], route: str) -> None:
         self.all = tuple(rule for rule in rules if fnmatchcase(route, rule.route))
         self.html = tuple(rule for rule in self.all if rule.layer == "html")
+        # Asked where a page cannot be parsed, so that no selector finds its place.
+        self.whole_page = tuple(rule for rule in self.html if rule.selector == "html" and not rule.attribute)
         self.places = tuple(rule for rule in self.all if rule.layer != "html")
         self.json = any(rule.layer == "json" for rule in self.all)
         self.xml = any(rule.layer == "xml" for rule in self.all)

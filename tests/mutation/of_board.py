@@ -147,7 +147,7 @@ PAGES = [
     mutation("two tickets swapped", "home", "html identity html:ol#latest", text("(/tickets/)([0-9a-f]{24})(.*?/tickets/)([0-9a-f]{24})", r"\1\4\3\2")),
     mutation("a comment of another name", "ticket", "html identity html:ul#comments", text('id="c-[0-9a-f]{32}"(.*?)id="c-([0-9a-f]{32})"', r'id="c-\2"\1id="c-\2"'), when=lambda r, a: a.body.data.count(b'id="c-') > 1),
     mutation("a page cut off", "people", "html missing html:body > script", body(lambda data: data[: data.index(b"<script")])),
-    mutation("an empty page", "about", "html missing html:html", body(lambda data: b"")),
+    mutation("an empty page", "about", "text missing text", body(lambda data: b"")),
     mutation("a sentence of a refusal", "ticket", "html value html:body > main > p", text("No ticket", "No such ticket"), when=_failed),
     mutation("a page for strangers", "tickets.open", "html value html:body > main > p", text("needs a title", "needs a name"), when=_failed),
 ]  # fmt: skip

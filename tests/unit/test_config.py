@@ -590,3 +590,14 @@ def test_sessions_are_shared_unless_the_file_says_how_each_stack_has_its_own(rea
 def test_a_mistake_in_the_twin_section_is_told_like_any_other(mistakes, change, said):
     (found,) = mistakes(TWIN.replace(*change) + SMALLEST)
     assert found.startswith(f"shadow.toml {said}")
+
+
+def test_rules_that_cannot_work_are_told_when_the_file_is_read(tmp_path: Path) -> None:
+    rules = (("html:ul >> li[", "ignore"), ("json:$.a", "tolerance"), ("text", "regex:(("))
+    tables = [f"[[rules]]\nplace = '{place}'\nrule = '{rule}'\nreason = 'none'\n" for place, rule in rules]
+    (tmp_path / "shadow.toml").write_text(SMALLEST + "".join(tables))
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path / "shadow.toml", {})
+    assert [mistake.partition(":")[0] for mistake in caught.value.mistakes] == [
+        f"shadow.toml [[rules]] number {number}" for number in (1, 2, 3)
+    ]

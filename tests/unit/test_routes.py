@@ -147,3 +147,9 @@ def test_routes_are_found_by_name_and_the_rest_by_its_star():
 def test_an_odd_template_is_named(path, mistake):
     found = path_mistake(path)
     assert found is None if mistake is None else mistake in found
+
+
+def test_a_parameter_as_other_frameworks_write_it_is_refused() -> None:
+    assert path_mistake("/issues/<int:id>") == (
+        "holds '<int:id>', which no URL does; a parameter is written {name} or {name:path}"
+    )

@@ -105,8 +105,36 @@ def test_content_codings_are_undone_before_the_bodies_are_compared() -> None:
 
 def test_a_body_of_another_sort_is_one_difference() -> None:
     assert ("type", "json:$") in found(compared(as_json({"a": 1}), page("<p>a</p>")))
-    assert found(compared(as_json({"a": 1}), answer("", media="application/json"))) == [("missing", "json:$")]
-    assert found(compared(answer("", media="text/html"), page("x"))) == [("extra", "html:html")]
+    assert found(compared(as_json({"a": 1}), answer("", media="application/json"))) == [("missing", "text")]
+    assert found(compared(answer("", media="text/html"), page("x"))) == [("extra", "text")]
+
+
+def test_a_body_that_is_missing_with_its_label_is_one_difference() -> None:
+    assert found(compared(page("x"), answer(""))) == [("missing", "text")]
+    assert found(compared(answer(""), as_json({}))) == [("extra", "text")]
+    # A label without a body is another matter.
+    assert found(compared(answer("", media="text/html"), answer(""))) == [("missing", "header:content-type")]
+    assert compared(page("x"), answer("")).differences[0].severity is Severity.BREAKING
+
+
+def test_the_note_of_a_redirect_is_cosmetic() -> None:
+    there = [("Location", "/b")]
+    p = answer("<p>Go to <a href=/b>b</a>", media="text/html", status=302, headers=there)
+    for c in (answer("", status=302, headers=there), answer("<p>b", media="text/html", status=302, headers=there)):
+        assert {one.severity for one in compared(p, c).differences} == {Severity.COSMETIC}
+    elsewhere = answer("", status=302, headers=[("Location", "/c")])
+    assert [one.severity for one in compared(p, elsewhere).differences] == [Severity.BREAKING, Severity.COSMETIC]
+
+
+def test_a_rule_for_a_missing_body_says_nothing_of_the_pages() -> None:
+    rule = ("text", "ignore")
+    assert compared(page("x"), answer(""), rule).outcome is Outcome.ACCEPTED
+    assert found(compared(page("x"), page("y"), rule)) == [("value", "html:body")]
+
+
+def test_a_rule_for_the_whole_page_accepts_a_body_of_another_sort() -> None:
+    rule = ("html:html", "ignore")
+    assert found(compared(page("x"), as_json({}), rule)) == [("header", "header:content-type")]
 
 
 def test_json_under_another_label_is_still_compared_as_json() -> None:

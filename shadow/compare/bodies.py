@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from shadow.compare import html_text, json_texts, strings
 from shadow.compare.decode import Document
 from shadow.compare.differences import Exhausted, Tally
@@ -18,6 +20,9 @@ from shadow.compare.xml_walk import compare_xml
 _ROOTS = {"html": "html:html", "xml": "xml:/", **dict.fromkeys(("json", *VALUED), "json:$")}
 _LAYERS = {"html": "html", "xml": "text", "text": "text", **dict.fromkeys(("json", *VALUED), "json")}
 _MARKS = {"html": "<"}  # about as many as a walk counts places
+# Content in which every blank counts, and values of attributes that go on in another line.
+_AS_IT_STANDS = ("<pre", "<textarea", "<listing", "<plaintext", "<xmp")
+_LONG_VALUE = re.compile(r"=\"[^\"\n]*\n|='[^'\n]*\n")
 _EXCUSED = 60_000  # characters that the quick way may look through for clocks
 UNREAD = "coding"  # the reason of a pair that was skipped: the bodies' content coding cannot be undone
 
@@ -57,7 +62,7 @@ def _quick(primary: Document, candidate: Document, tally: Tally) -> bool:
 
 
 def _same(primary: Document, candidate: Document, tally: Tally) -> bool:
-    return same_but_names(primary.text, candidate.text, tally.renaming, json=primary.kind == "json")
+    return same_but_names(primary.text, candidate.text, tally.renaming)
 
 
 def _same_page(primary: Document, candidate: Document, tally: Tally) -> bool:
@@ -98,9 +103,10 @@ def _same_text(primary: str, candidate: str, tally: Tally) -> bool:
 def _folded(document: Document) -> str:
     """The text without a template's indentation, unless a browser would show it."""
     text = document.text
-    if document.kind != "html" or "<pre" in text or "<textarea" in text or "<PRE" in text or "<TEXTAREA" in text:
+    if document.kind != "html" or _LONG_VALUE.search(text):
         return text
-    return lines(text)
+    folded = text.lower()
+    return text if any(tag in folded for tag in _AS_IT_STANDS) else lines(text)
 
 
 def _parsed(primary: Document, candidate: Document, tally: Tally) -> None:
@@ -171,7 +177,7 @@ def _coarse(primary: Document, candidate: Document, tally: Tally) -> None:
     """For what is too large or too deep: equal up to renaming or not, without places."""
     p, c = _canonical(primary), _canonical(candidate)
     tally.places += 1
-    if same_but_names(p, c, tally.renaming, json=primary.kind == "json"):
+    if same_but_names(p, c, tally.renaming):
         return
     at = first_difference(p, c)
     place = _ROOTS.get(primary.kind, "text")

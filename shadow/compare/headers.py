@@ -42,7 +42,7 @@ def compare_headers(primary: Fields, candidate: Fields, tally: Tally, *, bodies:
             continue
         others = candidate.get(name) if name not in other_left_out else None
         plain = values == others and len(values) == 1 and len(values[0]) < SHORTEST
-        if not plain or tally.renaming.counted:
+        if not plain or tally.renaming.counted or name == b"etag":
             _field(name, _texts(values), None if others is None else _texts(others), tally)
         else:
             tally.places += 1
@@ -136,10 +136,11 @@ def _links(values: list[str]) -> list[str]:
 def _etag(place: str, primary: str, candidate: str, tally: Tally) -> None:
     """A tag names one rendering, so it is an identifier of a kind of its own; strong or weak is compared."""
     tally.places += 1
-    if primary == candidate or tally.excused("header", place, "header", primary, candidate):
+    if primary != candidate and tally.excused("header", place, "header", primary, candidate):
         return
     if primary.startswith("W/") != candidate.startswith("W/") or not (_quoted(primary) and _quoted(candidate)):
-        tally.add("header", "header", place, primary, candidate)
+        if primary != candidate:
+            tally.add("header", "header", place, primary, candidate)
     # Without its quotes, as a client's If-Match is translated.
     elif not tally.renaming.same("etag", _opaque_tag(primary), _opaque_tag(candidate)):
         tally.add("header", "identity", place, primary, candidate)

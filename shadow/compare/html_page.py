@@ -29,7 +29,9 @@ _BOOLEAN = frozenset(
 )
 _BLANKS = " \t\n\f\r"
 _SPACE = re.compile(r"[ \t\n\f\r]+")  # HTML whitespace; a no-break space is content
-CELLS = re.compile(r"\s*(?:<!--.*?-->\s*)*<(tr|td|th|tbody|thead|tfoot|caption|colgroup)\b", re.IGNORECASE | re.DOTALL)
+# A comment ends where it first can: to try another end would take a page of comments exponential time.
+COMMENTS = r"(?>\s|<!--(?>-?>|.*?--!?>))*+"
+CELLS = re.compile(COMMENTS + r"<(tr|td|th|tbody|thead|tfoot|caption|colgroup)\b", re.IGNORECASE | re.DOTALL)
 _WRAPS = {"tr": ("<table><tbody>", "tbody"), "td": ("<table><tr>", "tr"), "th": ("<table><tr>", "tr")}
 
 
@@ -56,16 +58,35 @@ class Page:
             chosen = self.attributes if rule.attribute else self.whole
             for node in parser.css(rule.selector):
                 chosen[node.mem_id] = (*chosen.get(node.mem_id, ()), rule)
-        root = parser.css_first(inner) if inner else None
+        self._root = parser.body if inner else parser.root
+        self._cells = parser.css_first(inner) if inner else None
+        # False when something stands beside the cells, which the parser has put elsewhere.
+        self.alone = self._cells is None or _alone(self._root, self._cells)
+
+    def top(self, *, alone: bool) -> Node:
+        """The whole of it; with `alone`, of cells without a table, what there is but the table around them."""
+        root = self._cells if alone and self._cells is not None else self._root
         if root is None:
-            root = parser.root
-        self.top = Element("body" if inner else "html", root, None, self, 0) if root is not None else Node("html")
+            return Node("html")
+        return Element("html" if self._cells is None else "body", root, None, self, 0)
 
     def __enter__(self) -> Page:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.nodes.clear()
+
+
+def _alone(node: LexborNode | None, inner: LexborNode) -> bool:
+    """True when there is nothing in a node but one element, and so on down to the inner one."""
+    while node is not None and node.mem_id != inner.mem_id:
+        content = [
+            one for one in node.iter(include_text=True) if one.tag != _TEXT or (one.text_content or "").strip(_BLANKS)
+        ]
+        if len(content) != 1:
+            return False
+        node = content[0]
+    return True
 
 
 class _Read:
@@ -112,7 +133,10 @@ class Element(Node):
     def read(self) -> list[Child]:
         """The elements and texts in it as a browser shows them."""
         page, depth = self._page, self._depth + 1
-        child = page.nodes[self._number].first_child
+        source = page.nodes[self._number]
+        if self.tag == "template":
+            source = next(iter(source.template_fragments()), source)  # its content is no part of the page's tree
+        child = source.first_child
         if child is None:
             return []
         page.tally.step(3)
@@ -164,7 +188,8 @@ def _inline(item: Child) -> bool:
 
 def lines(code: str) -> str:
     """Code without indentation and empty lines, which templates add at will."""
-    return "\n".join([line for line in map(str.strip, code.splitlines()) if line])
+    cut = code.replace("\r", "\n").split("\n") if "\r" in code else code.split("\n")
+    return "\n".join([line for line in [one.strip(_BLANKS) for one in cut] if line])
 
 
 def _labels_folded(attributes: dict[str, str]) -> dict[str, str]:

@@ -10,7 +10,7 @@ from shadow.compare.align import Pair, Unlike, align, equal_ends, moved
 from shadow.compare.decode import DECODER
 from shadow.compare.differences import Tally
 from shadow.compare.elements import by_key
-from shadow.compare.html_page import Page
+from shadow.compare.html_page import COMMENTS, Page
 from shadow.compare.html_tree import Child, Node, likeness, outline, signature, texts
 from shadow.compare.identifiers import SHORTEST, opaque
 from shadow.compare.json_walk import JsonWalk
@@ -18,7 +18,7 @@ from shadow.compare.kin import Kin
 from shadow.compare.quick import same_but_names
 from shadow.compare.rules import Declared
 
-_PAGE = re.compile(r"(?:\s|<!--.*?-->)*<!doctype\s+html", re.IGNORECASE | re.DOTALL)
+_PAGE = re.compile(COMMENTS + r"<!doctype\s+html", re.IGNORECASE | re.DOTALL)
 _OPEN = re.compile(r"[{\[]")
 _SECRET = re.compile(r"csrf|xsrf|token|nonce", re.IGNORECASE)
 _TRIES = 200  # brackets in one script that may begin JSON
@@ -31,7 +31,8 @@ def compare_html(primary: str, candidate: str, tally: Tally) -> None:
         p, c = ("doctype", "") if _PAGE.match(primary) else ("", "doctype")
         tally.differ("html", "missing" if p else "extra", "html:html", p, c)
     with Page(primary, tally.rules.html, tally) as ours, Page(candidate, tally.rules.html, tally) as theirs:
-        HtmlWalk(tally).compare(ours.top, theirs.top)
+        alone = ours.alone and theirs.alone
+        HtmlWalk(tally).compare(ours.top(alone=alone), theirs.top(alone=alone))
 
 
 class HtmlWalk:
@@ -40,9 +41,10 @@ class HtmlWalk:
     def __init__(self, tally: Tally, layer: str = "html") -> None:
         self._tally = tally
         self._layer = layer
+        self._counted = tally.renaming.counted
         self._probing = False  # only whether two elements are equal is asked
         # Where rules or numbers may speak, every place must be seen.
-        self._tries = 0 if tally.rules.html or tally.renaming.counted else _TRIES_WRITTEN
+        self._tries = 0 if tally.rules.html or self._counted else _TRIES_WRITTEN
 
     def compare(self, primary: Node, candidate: Node) -> None:
         """Two elements that are taken for the same one."""
@@ -87,7 +89,7 @@ class HtmlWalk:
     def _same_code(self, primary: str, candidate: str) -> bool:
         """True for code that is equal but for names. What a clock says in it, `_code` must tell."""
         tally = self._tally
-        if tally.rules.all or tally.renaming.counted or not same_but_names(primary, candidate, tally.renaming):
+        if tally.rules.all or self._counted or not same_but_names(primary, candidate, tally.renaming):
             return False
         tally.places += 1
         return True
@@ -99,7 +101,7 @@ class HtmlWalk:
         p, c, tally = primary.attributes, candidate.attributes, self._tally
         for name, value in p.items():
             other = c.get(name)
-            if value == other and len(value) < SHORTEST:
+            if value == other and len(value) < SHORTEST and not self._counted:
                 tally.places += 1
                 continue
             called = _name_of(primary, name)
@@ -181,7 +183,7 @@ class HtmlWalk:
     def _child(self, parents: tuple[Node, Node], ours: Child, theirs: Child) -> None:
         """Two children of one sort."""
         if isinstance(ours, str) and isinstance(theirs, str):
-            if ours == theirs and len(ours) < SHORTEST:
+            if ours == theirs and len(ours) < SHORTEST and not self._counted:
                 self._tally.places += 1
             else:
                 self._texts(parents, ours, theirs)
@@ -242,7 +244,7 @@ class HtmlWalk:
             return self._text(place, primary, candidate, "", own)
         for line, other in zip(lines, others, strict=True):
             self._tally.step()
-            if line != other or len(line) >= SHORTEST:
+            if line != other or len(line) >= SHORTEST or self._counted:
                 self._text(place, line, other, "", own)
         return None
 

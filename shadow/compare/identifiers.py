@@ -7,7 +7,10 @@ from collections.abc import Sequence
 from operator import itemgetter
 
 # What a composite may hold behind its prefix (`row-RUN`, `c_DIGEST`): there it is the name, and not all of the run.
-_PLAIN = r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}|[0-9a-f]{24}|[0-9a-f]{28,128}"
+_PLAIN = (
+    r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}|[0-9a-f]{24}|[0-9a-f]{28,128}|[0-9A-F]{28,128}"
+    r"|[0-7][0-9A-HJKMNP-TV-Z]{25}"
+)
 # What can be told from its form alone, the most certain first. Boundaries are letters and digits, so that the parts of
 # a composite such as `RUN-TASK` or `run_RUN.json` are found. `run` is any long run of token letters: `kind_of` decides.
 IDENTIFIERS = (
@@ -20,7 +23,7 @@ IDENTIFIERS = (
     # From the beginning of a run only: to look for the dot from every part of it would take its length squared.
     r"|(?P<jwt>(?<![\w-])eyJ[\w-]+\.[\w-]+\.[\w-]*)"
     r"|(?P<signed>(?<![\w-])(?=[\w-]{16})[\w-]+\.[\w-]{4,}\.[\w-]{20,})"
-    rf"|(?P<run>(?![\w-]{{0,40}}?[_-](?:{_PLAIN})(?![0-9A-Za-z]))[\w-]{{20,}}={{0,2}}))"
+    rf"|(?P<run>(?:(?![_-](?:{_PLAIN})(?![0-9A-Za-z]))[\w-]){{20,}}={{0,2}}))"
 )
 # The plain ones among them as a whole value: by far the most frequent case in JSON.
 _WHOLE = re.compile(
@@ -33,6 +36,9 @@ NAMING = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.=:{}"
 SHORTEST = 20
 _IDENTIFIER = re.compile(IDENTIFIERS, re.ASCII)
 _LONG_RUN = re.compile(f"[{re.escape(NAMING)}]{{{SHORTEST},}}")
+# One letter in the spelling of a URL or of code, which belongs to no name behind it: `%2F`, `%252F`, `\n`, `\\u002F`.
+ESCAPES = r"%(?:25)*[0-9A-Fa-f]{2}|(?<!\\)\\++(?:u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2}|[bfnrt])"
+_LONG_RUN_OR_ESCAPE = re.compile(f"{ESCAPES}|{_LONG_RUN.pattern}")
 _LAST = itemgetter(-1)
 _OPAQUE = re.compile(r"[\w.!~:+/=%*|-]{16,}", re.ASCII)
 _TURN = re.compile(r"(?=[a-z][A-Z0-9]|[A-Z][a-z0-9]|[0-9][A-Za-z])", re.ASCII)
@@ -72,7 +78,7 @@ def opaque(value: str) -> bool:
 def identifiers(text: str) -> list[tuple[str, str]]:
     """Kind and value of every identifier in a text, from left to right."""
     found = []
-    for run in _LONG_RUN.findall(text):
+    for run in _runs_in(text).findall(text):
         for match in _IDENTIFIER.finditer(run):
             kind = kind_of(match.lastgroup or "", match[0])
             if kind:
@@ -95,7 +101,12 @@ def all_objectids(texts: Sequence[str]) -> bool:
 
 def blanked(text: str) -> str:
     """The text with every identifier replaced by its kind: what stays the same when things are renamed."""
-    return text if len(text) < SHORTEST else _LONG_RUN.sub(_run_blanked, text)
+    return text if len(text) < SHORTEST else _runs_in(text).sub(_run_blanked, text)
+
+
+def _runs_in(text: str) -> re.Pattern[str]:
+    """Finds the long runs of a text, and the escapes in it, which hold no name."""
+    return _LONG_RUN_OR_ESCAPE if "%" in text or "\\" in text else _LONG_RUN
 
 
 def _run_blanked(run: re.Match[str]) -> str:

@@ -27,7 +27,7 @@ def settled(primary: Document, candidate: Document, tally: Tally) -> bool:
     # Where rules speak of places, every place must be seen.
     narrow = primary.parsable and candidate.parsable and not tally.rules.json
     for text, other, in_order in _spellings(primary, candidate):
-        pieces = Pieces(text, other, json=True)
+        pieces = Pieces(text, other)
         if pieces.literals == pieces.other_literals:
             if pieces.same_head(tally.renaming, pieces.names):
                 tally.places += 1 + text.count(",")

@@ -13,26 +13,26 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from operator import itemgetter
 
-from shadow.compare.identifiers import NAMING, SHORTEST
+from shadow.compare.identifiers import ESCAPES, NAMING, SHORTEST
 from shadow.compare.renaming import Renaming
 
 _MARKS = bytes(ord("x") if chr(letter) in NAMING else ord(" ") for letter in range(256))
 _LONG = b"x" * SHORTEST
-_ESCAPE = re.compile(rb"\\(?:u[0-9a-fA-F]{4}|.)", re.DOTALL)
+_ESCAPE = re.compile(ESCAPES.encode())
 
 
 class Pieces:
     """Two texts, cut where their long runs begin and end; `literals` are what lies between them.
 
     `places` are the runs' ends in the primary's text, of `size` letters: even ones begin a run, odd ones end it.
-    `names` says how many runs it has. In JSON a letter behind a backslash belongs to no name.
+    `names` says how many runs it has.
     """
 
-    def __init__(self, primary: str, candidate: str, *, json: bool = False) -> None:
+    def __init__(self, primary: str, candidate: str) -> None:
         self.size, self.other_size = len(primary), len(candidate)
-        ours = self.places = _runs(primary, json)
+        ours = self.places = _runs(primary)
         # Of one length they can only be equal with their runs at the same places.
-        theirs = self.other_places = ours if len(primary) == len(candidate) else _runs(candidate, json)
+        theirs = self.other_places = ours if len(primary) == len(candidate) else _runs(candidate)
         cut = _cutter(ours, len(primary))
         other_cut = cut if theirs is ours else _cutter(theirs, len(candidate))
         pieces: tuple[str, ...] = cut(primary)
@@ -79,9 +79,9 @@ class Pieces:
         return found
 
 
-def same_but_names(primary: str, candidate: str, renaming: Renaming, *, json: bool = False) -> bool:
-    """True when two texts, of any sort or of JSON, are equal but for identifiers that are names of one thing."""
-    pieces = Pieces(primary, candidate, json=json)
+def same_but_names(primary: str, candidate: str, renaming: Renaming) -> bool:
+    """True when two texts are equal but for identifiers that are names of one thing."""
+    pieces = Pieces(primary, candidate)
     return pieces.literals == pieces.other_literals and pieces.same_head(renaming, pieces.names)
 
 
@@ -100,10 +100,10 @@ def _cutter(places: Sequence[int], size: int) -> Callable[[str], tuple[str, ...]
     return itemgetter(*[slice(*ends) for ends in pairwise([0, *places, size])])
 
 
-def _runs(text: str, json: bool) -> list[int]:
+def _runs(text: str) -> list[int]:
     """Where the long runs of a text begin and end, in turns."""
     data = text.encode() if text.isascii() else text.encode("ascii", "replace")
-    if json and b"\\" in data:
+    if b"%" in data or b"\\" in data:
         data = _ESCAPE.sub(lambda found: b" " * len(found[0]), data)
     marks = data.translate(_MARKS) + b" "
     find = marks.find

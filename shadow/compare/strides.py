@@ -87,7 +87,7 @@ class Strides:
             return None
         # Whatever comes of it, it is work.
         self._tally.step(1 + (len(text) + len(other)) // 64)
-        pieces = Pieces(text, other, json=True)
+        pieces = Pieces(text, other)
         self._tally.step(len(pieces.places) // 2)
         ends = self._learned_head(primary, pieces, _spelled(primary, len(candidate), pieces))
         if 4 * (ends.before + ends.after) < len(primary):

@@ -10,12 +10,13 @@ import re
 from enum import IntEnum
 
 from shadow.compare import noise
-from shadow.compare.identifiers import IDENTIFIERS, SHORTEST, kind_of, opaque, whole
+from shadow.compare.identifiers import ESCAPES, IDENTIFIERS, SHORTEST, kind_of, opaque, whole
 from shadow.compare.noise import CLOCK_KINDS, CLOCKS, Moment
 from shadow.compare.quick import same_but_names
 from shadow.compare.renaming import Numbers, Renaming
 from shadow.compare.series import NUMBERED, series_at, series_of
 
+_ESCAPE = re.compile(f"({ESCAPES})")
 _SPAN = re.compile(f"{CLOCKS}|{IDENTIFIERS}", re.ASCII)
 _BEGINNING = re.compile(r"(?<=[-_.~])[0-9a-f]{7,39}(?![0-9A-Za-z])")
 _ANEW = re.compile(r"nonce-|[Rr]equest|[Tt]race|[Cc]orrelation")  # what is behind it may be made for one answer only
@@ -150,10 +151,14 @@ def _cut(text: str) -> tuple[list[str], list[tuple[str, str]]]:
     """The literal parts of a text and the spans between them, by the group that found each."""
     literals: list[str] = []
     spans: list[tuple[str, str]] = []
-    position = 0
-    for found in _SPAN.finditer(text):
-        literals.append(text[position : found.start()])
-        spans.append((found.lastgroup or "", found[0]))
-        position = found.end()
-    literals.append(text[position:])
+    literal = ""
+    # A letter of an escape belongs to no name behind it.
+    for number, part in enumerate(_ESCAPE.split(text) if "%" in text or "\\" in text else (text,)):
+        position = 0
+        for found in _SPAN.finditer(part) if number % 2 == 0 else ():
+            literals.append(literal + part[position : found.start()])
+            spans.append((found.lastgroup or "", found[0]))
+            literal, position = "", found.end()
+        literal += part[position:]
+    literals.append(literal)
     return literals, spans

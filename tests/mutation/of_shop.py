@@ -126,7 +126,7 @@ MEMBERS = [
     mutation("a key twice", "me", "json type json:$", text("{", '{"user":"root",'), when=_whole),
     mutation("accents lost", "orders.add", "json value json:$.note", text("ä|ö|ü|✓", "?", times=0), when=lambda r, a: "h\u00e4ste".encode() in a.body.data or "\u2713".encode() in a.body.data),
     mutation("a document cut off", "stats", "json type json:$", body(lambda data: data[:-1])),
-    mutation("no document", "me", "json missing json:$", body(lambda data: b""), when=_whole),
+    mutation("no document", "me", "text missing text", body(lambda data: b""), when=_whole),
     mutation("text behind the document", "me", "json type json:$", body(lambda data: data + b"ok"), when=_whole),
 ]  # fmt: skip
 

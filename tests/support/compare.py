@@ -77,11 +77,12 @@ def compared(
     held: Sequence[str] = (),
     today: date = TODAY,
     until: date | None = None,
+    **told: Any,
 ) -> Comparison:
-    """Compare two answers under rules given as (place, rule)."""
+    """Compare two answers under rules given as (place, rule); `told` are more fields of the Pair."""
     declared = [Rule(place=place, rule=rule, route="*", reason="test", until=until) for place, rule in rules]
     jar = frozenset(held)
-    pair = Pair(route, method, "client", primary, candidate, AT, jar, jar)
+    pair = Pair(route, method, "client", primary, candidate, AT, jar, jar, **told)
     return Comparer(declared, today=today).compare(pair, names or NoNames())
 
 

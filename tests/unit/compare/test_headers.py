@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from shadow.words import Outcome
-from tests.support.compare import answer, compared, found
+from tests.support.compare import KnownNames, answer, compared, found
 
 Fields = list[tuple[str, str]]
 DATE = "Tue, 14 Nov 2023 22:13:20 GMT"
@@ -90,3 +90,10 @@ def test_an_etag_is_learned_as_if_match_will_send_it() -> None:
     """Without quotes and the mark of a weak one: the translation finds it between the quotes of the request."""
     p, c = answer("x", headers=[("ETag", 'W/"5d41402abc"')]), answer("x", headers=[("ETag", 'W/"7d793037a0"')])
     assert [(alias.primary, alias.candidate) for alias in compared(p, c).aliases] == [("5d41402abc", "7d793037a0")]
+
+
+def test_a_tag_that_was_equal_names_nothing_else_later() -> None:
+    first = compared(answer("a", headers=[("ETag", '"v1"')]), answer("a", headers=[("ETag", '"v1"')]))
+    names = KnownNames({alias.primary: alias.candidate for alias in first.aliases})
+    later = compared(answer("a", headers=[("ETag", '"v2"')]), answer("a", headers=[("ETag", '"v1"')]), names=names)
+    assert found(later) == [("identity", "header:etag")]

@@ -105,7 +105,7 @@ def test_whatever_happens_to_a_text_it_is_judged_as_a_whole(
 
 
 def part_of(primary: str, candidate: str) -> Part | None:
-    return narrowed(primary, candidate, Pieces(primary, candidate, json=True))
+    return narrowed(primary, candidate, Pieces(primary, candidate))
 
 
 def rows_of(count: int, **other: Any) -> list[Any]:

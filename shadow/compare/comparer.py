@@ -15,7 +15,7 @@ from shadow.compare import classify
 from shadow.compare.bodies import compare_bodies
 from shadow.compare.cookies import compare_cookies
 from shadow.compare.decode import Document, Fields, by_name, decode
-from shadow.compare.differences import Tally
+from shadow.compare.differences import Exhausted, Tally
 from shadow.compare.headers import compare_headers
 from shadow.compare.learned import Learned, LearnedPlaces
 from shadow.compare.noise import Moment
@@ -170,12 +170,12 @@ def _content(pair: Pair, primary: _Read, candidate: _Read, tally: Tally) -> None
     ours, theirs = primary.fields, candidate.fields
     if bodies:
         ours, theirs = _labelled(primary, candidate), _labelled(candidate, primary)
-    compare_headers(ours, theirs, tally, bodies=bodies)
-    if b"set-cookie" in ours or b"set-cookie" in theirs:
-        held = pair.primary_cookies_held & pair.candidate_cookies_held
-        compare_cookies(ours.get(b"set-cookie", ()), theirs.get(b"set-cookie", ()), tally, held)
-    if ours.get(b"content-encoding") != theirs.get(b"content-encoding"):
-        _codings(ours, theirs, tally)
+    mark = tally.mark()
+    try:
+        _fields(pair, ours, theirs, tally, bodies)
+    except Exhausted:
+        tally.rewind(mark)
+        tally.differ("header", "header", "header:*", _size(ours), _size(theirs))
     if not bodies:
         return
     told = len(tally.differences)
@@ -183,6 +183,21 @@ def _content(pair: Pair, primary: _Read, candidate: _Read, tally: Tally) -> None
     if 300 <= status < 400 and b"location" in ours and b"location" in theirs:
         # RFC 9110 15.4: a short note with a link, which nobody sees who follows.
         tally.soften(told)
+
+
+def _fields(pair: Pair, primary: Fields, candidate: Fields, tally: Tally, bodies: bool) -> None:
+    """The fields and the cookies; raises Exhausted."""
+    compare_headers(primary, candidate, tally, bodies=bodies)
+    if b"set-cookie" in primary or b"set-cookie" in candidate:
+        held = pair.primary_cookies_held & pair.candidate_cookies_held
+        compare_cookies(primary.get(b"set-cookie", ()), candidate.get(b"set-cookie", ()), tally, held)
+    if primary.get(b"content-encoding") != candidate.get(b"content-encoding"):
+        _codings(primary, candidate, tally)
+
+
+def _size(fields: Fields) -> str:
+    size = sum(len(value) for values in fields.values() for value in values)
+    return f"too large to compare in detail; {size} characters in {len(fields)} fields"
 
 
 def _labelled(read: _Read, other: _Read) -> Fields:

@@ -65,7 +65,16 @@ def _object(pairs: list[tuple[str, Any]]) -> object:
 
 
 DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_float=Number, parse_constant=Number)
-
+# An integer that is not what it is written as; to look at each one costs, so only where there may be one.
+_MINUS_NOTHING = re.compile(r"(?:^|[:\[,])\s*-0(?![\d.eE])")
+_MINDFUL = json.JSONDecoder(
+    object_pairs_hook=_object,
+    parse_float=Number,
+    parse_constant=Number,
+    parse_int=lambda text: Number(text) if text == "-0" else int(text),
+)
+# A Content-Type of more characters is compared as it stands: to read its parameters takes their number squared.
+LONGEST_LABEL = 1000
 
 _UNKNOWN = "not asked yet"
 # The members of an object without what is in them: a quarter of the time that loading takes.
@@ -215,7 +224,7 @@ def _kind_of_media(media: str) -> str:
 def parse_json(text: str) -> tuple[bool, Any]:
     """Whether the text is JSON, and its value."""
     try:
-        return True, DECODER.decode(text)
+        return True, (_MINDFUL if _MINUS_NOTHING.search(text) else DECODER).decode(text)
     except (ValueError, RecursionError):
         return False, None
 
@@ -233,9 +242,9 @@ def boundary_of(value: str) -> str:
 
 
 def content_type(value: str) -> tuple[str, dict[str, str]]:
-    """Media type in lower case and its parameters, names in lower case, values unquoted."""
-    if ";" not in value:
-        return value.strip().lower(), {}
+    """Media type in lower case and its parameters, names in lower case, values unquoted; none of too long a value."""
+    if ";" not in value or len(value) > LONGEST_LABEL:
+        return value.partition(";")[0].strip().lower(), {}
     message = Message()
     message["content-type"] = value.replace("\r", " ").replace("\n", " ")
     media = value.partition(";")[0].strip().lower()

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from shadow.compare import noise
 from shadow.compare.clocks import http_time
-from shadow.compare.decode import Fields, content_type
+from shadow.compare.decode import LONGEST_LABEL, Fields, content_type
 from shadow.compare.differences import Tally
 from shadow.compare.identifiers import SHORTEST
 
@@ -100,6 +100,8 @@ def _set(values: list[str]) -> str:
 @lru_cache(256)
 def _content_type(value: str) -> str:
     """Media type and parameters, case folded, parameters in one order; a boundary is made anew for every body."""
+    if len(value) > LONGEST_LABEL:
+        return value
     media, parameters = content_type(value)
     folded = {name: "…" if name == "boundary" and text else text.lower() for name, text in parameters.items()}
     return "; ".join([media, *(f"{name}={text}" for name, text in sorted(folded.items()))])

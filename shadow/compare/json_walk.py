@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from shadow.compare.decode import Repeated
@@ -59,29 +60,33 @@ class JsonWalk(ListWalk):
 
     def _lone(self, primary: dict[str, Any], candidate: dict[str, Any], lone: list[str]) -> None:
         """Keys of one side only. Identifiers among them may be names of one thing."""
-        others = [key for key in candidate if key not in primary]
+        others = {key: blanked(key) for key in candidate if key not in primary}
         self._tally.step(len(lone) + len(others))
+        forms: dict[str, dict[str, None]] = {}
+        for key, form in others.items():
+            forms.setdefault(form, {})[key] = None
         for key in lone:
-            other = self._partner(key, primary[key], candidate, others)
+            other = self._partner(key, primary[key], candidate, forms)
             if other is None:
                 self._lone_below(key, "missing", primary[key], ABSENT)
             else:
-                others.remove(other)
+                del forms[others.pop(other)][other]
                 self._below(key, primary[key], candidate[other])
         for key in others:
             self._lone_below(key, "extra", ABSENT, candidate[key])
 
-    def _partner(self, key: str, value: Any, candidate: dict[str, Any], others: list[str]) -> str | None:
-        """The candidate's name for this key: the known one, else one of its kind, with equal content if any."""
-        if len(key) < SHORTEST or not others:
-            return None
-        form, found = blanked(key), list(identifiers(key))
-        if not found:
+    def _partner(
+        self, key: str, value: Any, candidate: dict[str, Any], forms: Mapping[str, Iterable[str]]
+    ) -> str | None:
+        """The candidate's name for this key: the known one, else one of its form, with equal content if any."""
+        found = identifiers(key) if len(key) >= SHORTEST else []
+        others = list(forms.get(blanked(key), ())) if found else []
+        if not others:
             return None
         known = key
         for _, name in found:
             known = known.replace(name, self._tally.renaming.candidate_of(name) or name)
-        alike = [known] if known in others else [other for other in others if blanked(other) == form]
+        alike = [known] if known in others else others
         if len(alike) > 1:
             self._tally.step(len(alike))
             own = signature(value)

@@ -18,6 +18,8 @@ from shadow.compare.series import named
 from shadow.judgement import Alias, NumberPair
 
 # Before a plus, which no name has, an exponent ends without its digits.
+_BEGINNING = 7  # letters that the beginning of a name has at least
+_MOST_ALIKE = 200  # of more names that begin alike no beginning tells one
 _NUMBER = re.compile(r"[{}:]*-?[\d.]+(?:[eE]-?\d*)?[{}:]*")
 
 
@@ -87,6 +89,9 @@ class Renaming:
         self._journal: list[tuple[str, str]] = []
         self._fresh: dict[tuple[str, str], Alias] = {}
         self._replaced = False
+        # The pairs of the journal, as many as were looked at, by how the primary's name begins.
+        self._begun: dict[str, list[tuple[str, str]]] = {}
+        self._looked_at = 0
 
     def same(self, kind: str, primary: str, candidate: str) -> bool:
         """True when the two can be names of one thing; learns the pair. False: one of them already means another."""
@@ -135,7 +140,13 @@ class Renaming:
         """True when two texts are beginnings of names of one thing, known from this pair or from earlier ones."""
         if len(primary) != len(candidate):
             return False
-        here = {c[: len(candidate)] for p, c in self._journal if p.startswith(primary)}
+        for pair in self._journal[self._looked_at :]:
+            self._begun.setdefault(pair[0][:_BEGINNING], []).append(pair)
+        self._looked_at = len(self._journal)
+        alike = self._begun.get(primary[:_BEGINNING], ())
+        if len(alike) > _MOST_ALIKE:
+            return False
+        here = {c[: len(candidate)] for p, c in alike if p.startswith(primary)}
         return here == {candidate} if here else self._names.begin(primary, candidate)
 
     def number_pairs(self) -> tuple[NumberPair, ...]:
@@ -222,6 +233,8 @@ class Renaming:
 
     def rewind(self, mark: int) -> None:
         """Forget the pairs learned since the mark."""
+        if self._looked_at > mark:
+            self._begun, self._looked_at = {}, 0
         while len(self._journal) > mark:
             primary, candidate = self._journal.pop()
             del self._forward[primary]

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from shadow.compare.comparer import Pair
 from shadow.compare.identifiers import identifiers
 from shadow.compare.renaming import Names
+from shadow.compare.strings import BEGINNING
 from shadow.judgement import Comparison
 
 
@@ -22,6 +23,7 @@ class Shared:
 
     known: Names
     shared: frozenset[str]
+    whole: tuple[tuple[str, str], ...] = ()  # names whose beginning stands in front of them
 
     def candidate_of(self, primary: str, scope: str) -> str | None:
         """What the candidate calls it."""
@@ -35,14 +37,18 @@ class Shared:
 
     def begin(self, primary: str, candidate: str) -> bool:
         """True when the two are beginnings of names of one thing, and of nothing else."""
-        return self.known.begin(primary, candidate)
+        here = {c[: len(candidate)] for p, c in self.whole if p.startswith(primary)}
+        return here == {candidate} if here else self.known.begin(primary, candidate)
 
 
 def compare_settled(compare: Callable[[Pair, Names], Comparison], pair: Pair, names: Names) -> Comparison:
-    """The comparison of a pair in which no name of both sides stands for two things."""
+    """The comparison of a pair in which no name of both sides stands for two things.
+
+    Names whose beginnings were met before they stood there as a whole are another reason to compare once more.
+    """
     comparison = compare(pair, names)
-    shared = _misplaced(comparison)
-    return compare(pair, Shared(names, shared)) if shared else comparison
+    shared, whole = _misplaced(comparison), _begun(comparison)
+    return compare(pair, Shared(names, shared, whole)) if shared or whole else comparison
 
 
 def _misplaced(comparison: Comparison) -> frozenset[str]:
@@ -55,6 +61,13 @@ def _misplaced(comparison: Comparison) -> frozenset[str]:
     theirs = {c for _, c in learned}.union(*(_names(one.candidate) for one in refused))
     both = ours & theirs
     return frozenset(both) if any(p != c and (p in both or c in both) for p, c in learned) else frozenset()
+
+
+def _begun(comparison: Comparison) -> tuple[tuple[str, str], ...]:
+    """The names learned that begin with what is a difference."""
+    shown = {part for one in comparison.differences for part in BEGINNING.findall(one.primary)}
+    learned = [(alias.primary, alias.candidate) for alias in comparison.aliases] if shown else []
+    return tuple((p, c) for p, c in learned if p != c and any(map(p.startswith, shown)))
 
 
 def _names(text: str) -> set[str]:

@@ -18,7 +18,7 @@ from shadow.compare.series import NUMBERED, series_at, series_of
 
 _ESCAPE = re.compile(f"({ESCAPES})")
 _SPAN = re.compile(f"{CLOCKS}|{IDENTIFIERS}", re.ASCII)
-_BEGINNING = re.compile(r"(?<=[-_.~])[0-9a-f]{7,39}(?![0-9A-Za-z])")
+BEGINNING = re.compile(r"(?<=[-_.~])[0-9a-f]{7,39}(?![0-9A-Za-z])")
 _ANEW = re.compile(r"nonce-|[Rr]equest|[Tt]race|[Cc]orrelation")  # what is behind it may be made for one answer only
 _MAY_HOLD_NUMBERS = re.compile(r"[/=#FfDd]\d")
 _TOKEN_NAME = re.compile(
@@ -69,13 +69,13 @@ def compare(primary: str, candidate: str, renaming: Renaming, moment: Moment, na
 
 def _beginnings(primary: str, candidate: str, renaming: Renaming) -> str:
     """The candidate's text with the primary's beginnings of known names, as in `master-1a2b3c4`, where they agree."""
-    ours = iter(_BEGINNING.findall(primary))
+    ours = iter(BEGINNING.findall(primary))
 
     def agreed(found: re.Match[str]) -> str:
         one = next(ours, "")
         return one if one and renaming.begin(one, found[0]) else found[0]
 
-    return _BEGINNING.sub(agreed, candidate)
+    return BEGINNING.sub(agreed, candidate)
 
 
 def same_numbers(primary: str, candidate: str, renaming: Renaming, name: str) -> bool:

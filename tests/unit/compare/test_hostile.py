@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from shadow.exchange import Body, Response
 from shadow.headers import HeaderList
 from shadow.words import Outcome
-from tests.support.compare import answer, compared
+from tests.support.compare import answer, as_json, compared, found
 
 JSON, HTML, TEXT, XML = "application/json", "text/html", "text/plain", "application/xml"
 # The budget is 250 ms of an idle core; shared machines, and those that measure coverage, get some more.
@@ -223,3 +223,34 @@ def test_two_bodies_under_one_label_have_one_outcome(one: Response, body: bytes)
 def test_any_two_answers_have_one_outcome_for_long(one: Response, other: Response, body: bytes) -> None:
     fuzzed(one, other)
     fuzzed(one, Response(one.status, one.headers, Body.of(body)))
+
+
+@pytest.mark.parametrize(
+    ("p", "c"),
+    [
+        (as_json({f"a-{i:024x}": i for i in range(2000)}), as_json({f"b-{i:024x}": i for i in range(2000)})),
+        (
+            as_json([f"{i:07x}{'ab' * 17}" for i in range(4000)] + [f"run-{i:07x}" for i in range(4000)]),
+            as_json([f"{i + 5000:07x}{'cd' * 17}" for i in range(4000)] + [f"run-{i + 5000:07x}" for i in range(4000)]),
+        ),
+        (
+            as_json([f"abcdefa{i:033x}" for i in range(4000)] + ["run-abcdefa"] * 4000),
+            as_json([f"abcdefb{i:033x}" for i in range(4000)] + ["run-abcdefb"] * 4000),
+        ),
+        (answer("a", media='text/plain; a="' + ";" * 60_000), answer("a", media='text/plain; a="' + ";" * 60_001)),
+    ],
+    ids=["keys of two forms", "beginnings", "one beginning of all", "parameters"],
+)
+def test_what_once_took_the_square_of_its_length_takes_no_time(p: Response, c: Response) -> None:
+    begun = time.process_time()
+    compared(p, c)
+    assert time.process_time() - begun < 0.8
+
+
+@pytest.mark.parametrize("sizes", [[201_000], [5_000] * 45], ids=["one long field", "many fields"])
+def test_fields_that_are_too_long_are_one_difference(sizes: list[int]) -> None:
+    p, c = ([(f"X-{i}", letter * size) for i, size in enumerate(sizes)] for letter in "ab")
+    assert found(compared(answer("", headers=p), answer("", headers=c))) == [("header", "header:*")]
+    assert found(compared(answer("", headers=p), answer("", headers=c), ("header:*", "ignore"))) == []
+    both = found(compared(answer("a", headers=p), answer("b", headers=c)))
+    assert [place for _, place in both] == ["header:*", "text"]

@@ -119,3 +119,9 @@ def test_odd_keys_are_written_as_a_rule_would_name_them(key: str) -> None:
     place = comparison.differences[0].place
     assert place == f"json:$[{json.dumps(key)}]"
     assert compared(as_json({key: 1}), as_json({key: 2}), (place, "ignore")).outcome is Outcome.ACCEPTED
+
+
+def test_nothing_with_a_sign_is_another_spelling() -> None:
+    assert found(compared(json_text("[0]"), json_text("[-0]"))) == [("type", "json:$[0]")]
+    assert found(compared(json_text('{"a": -0}'), json_text('{"a":-0}'))) == []
+    assert found(compared(json_text('["2026-01-05", -0.5]'), json_text('["2026-01-05", -0.5]'))) == []

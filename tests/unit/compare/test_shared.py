@@ -48,3 +48,11 @@ def test_whatever_is_permuted_is_found_and_whatever_is_renamed_is_not(order: lis
     result = settled({str(n): name for n, name in enumerate(ours)}, {str(n): name for n, name in enumerate(moved)})
     # Among new things alone nobody can tell.
     assert bool(found(result)) is any(old[at] and at != place for place, at in enumerate(order))
+
+
+def test_a_beginning_may_stand_in_front_of_its_name() -> None:
+    ours, theirs = ("356a192b7913b04c54574d18c28d46e6395428ab", "da4b9237bacccdf19c0760cab7aec4a8359010b0")
+    p, c = (as_json({"name": f"master-{sha[:7]}", "sha": sha}) for sha in (ours, theirs))
+    other = as_json({"name": "master-0000000", "sha": theirs})
+    assert found(settled(p, c)) == []
+    assert found(settled(p, other)) == [("value", "json:$.name")]

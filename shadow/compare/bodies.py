@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from shadow.compare import html_text, json_texts, strings
+from shadow.compare.coarse import same_but_noise
 from shadow.compare.decode import Document
 from shadow.compare.differences import Exhausted, Tally
 from shadow.compare.html_page import lines
@@ -175,17 +176,20 @@ def _summary(document: Document) -> str:
 
 def _coarse(primary: Document, candidate: Document, tally: Tally) -> None:
     """For what is too large or too deep: equal up to renaming or not, without places."""
-    p, c = _canonical(primary), _canonical(candidate)
+    p, c = _canonical(primary, candidate)
     tally.places += 1
-    if same_but_names(p, c, tally.renaming):
+    place, json = _ROOTS.get(primary.kind, "text"), primary.kind == candidate.kind == "json"
+    if same_but_noise(p, c, place, tally, json=json):
         return
     at = first_difference(p, c)
-    place = _ROOTS.get(primary.kind, "text")
     texts = tuple(f"too large to compare in detail; {len(text)} characters, differs from {at} on" for text in (p, c))
     if not tally.excused(_LAYERS.get(primary.kind, "text"), place, "value", p, c, tally.rules.whole_page):
         tally.add(_LAYERS.get(primary.kind, "text"), "value", place, *texts)
 
 
-def _canonical(document: Document) -> str:
-    text = document.respelled if document.kind == "json" else None
-    return _folded(document) if text is None else text
+def _canonical(primary: Document, candidate: Document) -> tuple[str, str]:
+    if primary.kind == candidate.kind == "json":
+        p, c = primary.respelled, candidate.respelled
+        if p is not None and c is not None:
+            return p, c
+    return _folded(primary), _folded(candidate)

@@ -23,7 +23,8 @@ IDENTIFIERS = (
     # From the beginning of a run only: to look for the dot from every part of it would take its length squared.
     r"|(?P<jwt>(?<![\w-])eyJ[\w-]+\.[\w-]+\.[\w-]*)"
     r"|(?P<signed>(?<![\w-])(?=[\w-]{16})[\w-]+\.[\w-]{4,}\.[\w-]{20,})"
-    rf"|(?P<run>(?:(?![_-](?:{_PLAIN})(?![0-9A-Za-z]))[\w-]){{20,}}={{0,2}}))"
+    # It ends where a plain name begins, and may be too short then.
+    rf"|(?P<run>(?=[\w-]{{20}})(?:[0-9A-Za-z]++|[_-](?!(?:{_PLAIN})(?![0-9A-Za-z])))++={{0,2}}))"
 )
 # The plain ones among them as a whole value: by far the most frequent case in JSON.
 _WHOLE = re.compile(
@@ -57,7 +58,7 @@ def kind_of(group: str, value: str) -> str:
         # `module.submodule.function_name` has the same form; a signature turns between cases and digits all the time.
         return "signed" if _scrambled(value.rpartition(".")[2]) else ""
     if group == "run":
-        return "token" if _scrambled(value) else ""
+        return "token" if len(value) >= SHORTEST and _scrambled(value) else ""
     return group
 
 

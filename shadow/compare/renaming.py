@@ -108,8 +108,8 @@ class Renaming:
         self._backward[candidate] = primary
         self._journal.append((primary, candidate))
         own = kind in CLIENT_KINDS
-        # A token that is equal on both sides needs no translation, and each client would bring its own.
-        if there is None and not (own and primary == candidate):
+        # What signs a client in and is equal on both sides needs no translation, and each client would bring its own.
+        if there is None and (primary != candidate or not own or kind == "token"):
             self._fresh[primary, candidate] = Alias(kind, primary, candidate, scope if own else "")
         return True
 

@@ -73,3 +73,11 @@ def test_a_token_and_the_name_behind_it_are_two() -> None:
     tokens, name = ("aB3dE5fG7hI9jK1lM3nO5p", "zY8xW6vU4tS2rQ0pO8nM6l"), PAIRS["objectid"]
     assert identifiers(f"{tokens[0]}-{name[0]}") == [("token", tokens[0]), ("objectid", name[0])]
     assert found(compared(as_json([f"{tokens[0]}-{name[0]}"]), as_json([f"{tokens[1]}-{name[1]}"]))) == []
+
+
+def test_a_token_that_was_equal_names_nothing_else_later() -> None:
+    tokens = ("aB3dE5fG7hI9jK1lM3nO5p", "zY8xW6vU4tS2rQ0pO8nM6l")
+    first = compared(as_json({"id": tokens[0]}), as_json({"id": tokens[0]}))
+    names = KnownNames({alias.primary: alias.candidate for alias in first.aliases})
+    later = compared(as_json({"id": tokens[0]}), as_json({"id": tokens[1]}), names=names)
+    assert found(later) == [("identity", "json:$.id")]

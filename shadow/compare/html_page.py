@@ -27,6 +27,8 @@ _BOOLEAN = frozenset(
     "allowfullscreen async autofocus autoplay checked controls default defer disabled formnovalidate hidden inert ismap"  # noqa: SIM905
     " itemscope loop multiple muted nomodule novalidate open playsinline readonly required reversed selected".split()
 )
+# Of words from a list, in either case the same (HTML 2.4.4).
+_KEYWORDS = frozenset({"method", "formmethod", "enctype", "formenctype", "dir", "scope"})
 _BLANKS = " \t\n\f\r"
 _SPACE = re.compile(r"[ \t\n\f\r]+")  # HTML whitespace; a no-break space is content
 # A comment ends where it first can: to try another end would take a page of comments exponential time.
@@ -203,6 +205,8 @@ def _labels_folded(attributes: dict[str, str]) -> dict[str, str]:
 def _attribute(name: str, value: str) -> str:
     if name in _BOOLEAN:
         return ""
+    if name in _KEYWORDS:
+        return value.lower()
     if name == "class":
         return " ".join(sorted(set(value.split()))) if " " in value.strip() else value.strip()
     return " ".join(value.split()) if name == "style" else value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from operator import itemgetter
 from typing import Any
 
 from shadow.compare.decode import Repeated
@@ -97,9 +98,10 @@ class JsonWalk(ListWalk):
         return None
 
     def _repeated(self, primary: Repeated, candidate: Repeated) -> None:
-        """Objects with repeated keys: what a parser makes of them is its own affair, so pairs are compared in order."""
-        if [key for key, _ in primary] != [key for key, _ in candidate]:
+        """Objects with repeated keys: what a parser makes of them is its own affair, so equal ones keep their order."""
+        ours, theirs = (sorted(pairs, key=itemgetter(0)) for pairs in (primary, candidate))
+        if [key for key, _ in ours] != [key for key, _ in theirs]:
             return self._differ("value", primary, candidate)
-        for (key, p), (_, c) in zip(primary, candidate, strict=True):
+        for (key, p), (_, c) in zip(ours, theirs, strict=True):
             self._below(key, p, c)
         return None

@@ -19,6 +19,8 @@ from shadow.judgement import Alias, NumberPair
 
 # Before a plus, which no name has, an exponent ends without its digits.
 _BEGINNING = 7  # letters that the beginning of a name has at least
+# Digits in small or in capital letters: who compares names as texts can tell.
+_HEXADECIMAL = frozenset({"uuid", "hex"})
 _MOST_ALIKE = 200  # of more names that begin alike no beginning tells one
 _NUMBER = re.compile(r"[{}:]*-?[\d.]+(?:[eE]-?\d*)?[{}:]*")
 
@@ -98,7 +100,7 @@ class Renaming:
         known = self._forward.get(primary)
         if known is not None:
             return known == candidate
-        if candidate in self._backward:
+        if candidate in self._backward or (kind in _HEXADECIMAL and primary.isupper() != candidate.isupper()):
             return False
         scope = self._scope
         there, back = self._names.candidate_of(primary, scope), self._names.primary_of(candidate, scope)

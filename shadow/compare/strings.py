@@ -16,6 +16,7 @@ from shadow.compare.quick import same_but_names
 from shadow.compare.renaming import Numbers, Renaming
 from shadow.compare.series import NUMBERED, series_at, series_of
 
+_COINED = frozenset({"token", "base36"})  # kinds that are told by how random they look
 _ESCAPE = re.compile(f"({ESCAPES})")
 _SPAN = re.compile(f"{CLOCKS}|{IDENTIFIERS}", re.ASCII)
 BEGINNING = re.compile(r"(?<=[-_.~])[0-9a-f]{7,39}(?![0-9A-Za-z])")
@@ -144,7 +145,7 @@ def _span(kind: str, value: str, other_kind: str, other: str, renaming: Renaming
 
 def _one_token(kind: str, value: str, p_kind: str, other_kind: str, other: str, c_kind: str) -> bool:
     """A random token now and then looks like a word: believe the other side if form and length agree."""
-    return kind == other_kind and len(value) == len(other) and "token" in (p_kind, c_kind)
+    return kind == other_kind and len(value) == len(other) and not _COINED.isdisjoint((p_kind, c_kind))
 
 
 def _cut(text: str) -> tuple[list[str], list[tuple[str, str]]]:

@@ -81,3 +81,42 @@ def test_a_token_that_was_equal_names_nothing_else_later() -> None:
     names = KnownNames({alias.primary: alias.candidate for alias in first.aliases})
     later = compared(as_json({"id": tokens[0]}), as_json({"id": tokens[1]}), names=names)
     assert found(later) == [("identity", "json:$.id")]
+
+
+CUIDS = ("cjld2cjxh0000qzrmn831i7rn", "ckopqwooh000001la8mbi2im9", "9m4e2mr0ui3e8a215n4g", "01q5w6asqz1y2ksaae0cesppxh")
+
+
+@pytest.mark.parametrize("name", CUIDS)
+def test_letters_of_one_case_and_digits_may_be_a_name(name: str) -> None:
+    assert identifiers(f"/t/{name}?a") == [("base36", name)]
+    other = name[:-1] + ("x" if name[-1] != "x" else "y")
+    assert found(compared(as_json([name]), as_json([other]))) == []
+    assert found(compared(as_json([name]), as_json([other]), names=KnownNames({name: name}))) == [
+        ("identity", "json:$[0]")
+    ]
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "internationalization",
+        "version20231105build1234",
+        "sha256withrsaencryption",
+        "utf8mb4unicodecicollation",
+        "20231105123045123456",
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+        "report_2023_11_05_final_2",
+    ],
+)
+def test_words_with_numbers_in_them_are_no_names(word: str) -> None:
+    assert identifiers(word) == []
+
+
+def test_names_in_capital_and_in_small_letters_are_two_spellings() -> None:
+    for kind in ("uuid", "hex"):
+        one, other = ("0f8fad5b-d9cb-469f-a165-70867728950e", "1f8fad5b-d9cb-469f-a165-70867728950e")
+        if kind == "hex":
+            one, other = one.replace("-", ""), other.replace("-", "")
+        assert found(compared(as_json([one]), as_json([other]))) == []
+        assert found(compared(as_json([one]), as_json([one.upper()]))) == [("identity", "json:$[0]")]
+        assert found(compared(as_json([one]), as_json([other.upper()]))) == [("identity", "json:$[0]")]

@@ -129,3 +129,10 @@ def test_xml_with_a_number_that_is_known_by_another_name() -> None:
     assert found(compared(text, text, names=names, numbers=Numbers.KNOWN, counted=True)) == [
         ("identity", "xml:/a@order_id")
     ]
+
+
+def test_keywords_say_the_same_in_either_case() -> None:
+    assert found(compared(page("<form method=POST>"), page('<form method="post">'))) == []
+    assert found(compared(page("<form method=POST>"), page("<form method=get>"))) == [
+        ("value", "html:body > form@method")
+    ]

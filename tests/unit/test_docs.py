@@ -12,7 +12,7 @@ import typer.main
 from shadow import config
 from shadow.cli.main import app
 from shadow.config import Rule
-from shadow.config_file import _TABLES
+from shadow.config_file import _TABLES, load
 from shadow.config_routes import _ROUTE_KEYS
 
 ROOT = Path(__file__).parents[2]
@@ -47,7 +47,14 @@ def test_nothing_is_described_that_does_not_exist() -> None:
     assert set(re.findall(r"^\| `(\w+)` \|", TEXT, re.MULTILINE)) <= known
 
 
-@pytest.mark.parametrize("name", ["README.md", "ARCHITECTURE.md", "docs/configuration.md"])
+def test_the_first_configuration_can_be_loaded(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "first-hour.md").read_text("utf-8")
+    (block,) = re.findall(r"^```toml\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    (tmp_path / "shadow.toml").write_text(block)
+    assert load(tmp_path / "shadow.toml", {}).two_worlds
+
+
+@pytest.mark.parametrize("name", ["README.md", "ARCHITECTURE.md", "docs/configuration.md", "docs/first-hour.md"])
 def test_links_lead_to_files(name: str) -> None:
     text = (ROOT / name).read_text("utf-8")
     for target in re.findall(r"\]\(([^)#:]+)\)", text):

@@ -65,7 +65,7 @@ def _spellings(primary: Document, candidate: Document) -> Iterator[tuple[str, st
 
 def _escapes_names(text: str) -> bool:
     """True where an escape stands for a letter of a name, which could belong to the name behind it."""
-    return _ESCAPED in text and any(chr(int(digits, 16)) in NAMING for digits in _ESCAPE.findall(text))
+    return "\\" in text and _ESCAPED in text and any(chr(int(digits, 16)) in NAMING for digits in _ESCAPE.findall(text))
 
 
 def _order(primary: Any, candidate: Any) -> tuple[bool, bool]:

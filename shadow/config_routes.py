@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 from shadow import config as sections
 from shadow import config_values as values
-from shadow.compare.rules import compile_rules
 from shadow.config import Group, Rule
 from shadow.config_tables import Tables, nearest
 from shadow.config_values import texts
@@ -118,7 +117,6 @@ def _route_table(tables: Tables, routes: list[Route]) -> RouteTable:
 def _rules(tables: Tables, routes: list[Route]) -> tuple[Rule, ...]:
     found = []
     names = [*(route.name for route in routes), "*"]
-    before = len(tables.mistakes)
     for number, table in enumerate(tables.list_of("rules"), 1):
         place = f"[[rules]] number {number}"
         plain = {key: value for key, value in table.items() if key != "until"}
@@ -131,11 +129,6 @@ def _rules(tables: Tables, routes: list[Route]) -> tuple[Rule, ...]:
             until = None
         _check_rule(tables, place, rule, names)
         found.append(dataclasses.replace(rule, until=until))
-    if len(tables.mistakes) == before:
-        try:
-            compile_rules(found, date.min)  # expired ones too: who renews one wants it to work
-        except ConfigError as error:
-            tables.mistakes.extend(error.mistakes)
     return tuple(found)
 
 

@@ -6,12 +6,14 @@ import getpass
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
 import orjson
 import typer
 
+from shadow.compare.rules import compile_rules
 from shadow.config import Config
 from shadow.config_file import load
 from shadow.desk import StoreDesk
@@ -23,8 +25,13 @@ DEFAULT = Path("shadow.toml")
 
 
 def configuration(path: Path) -> Config:
-    """The effective configuration of a command; raises ConfigError with every mistake."""
-    return load(path, os.environ)
+    """The effective configuration of a command; raises ConfigError with every mistake.
+
+    Rules are tried too, expired ones as well: who renews one wants it to work.
+    """
+    config = load(path, os.environ)
+    compile_rules(config.rules, date.min)
+    return config
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import tomlkit
 
+from shadow.compare.rules import compile_rules
 from shadow.compare.suggest import suggested
 from shadow.config import Rule
 from shadow.config_file import load
@@ -63,7 +64,7 @@ def write(source: Path, rule: Rule, environ: Mapping[str, str], *, today: date) 
     try:
         gap = "\n" if text.endswith("\n") else "\n\n"
         _draft(file, part, f"{text}{gap}{as_text(rule)}")
-        load(part, environ)
+        compile_rules(load(part, environ).rules, today)
         part.replace(file)
     except OSError as error:
         raise StartError(f"{source}: cannot be written ({error.strerror}). Next: add the rule by hand") from None

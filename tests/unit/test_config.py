@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from shadow.cli.options import configuration
 from shadow.config import Config, Group, Rule
 from shadow.config_file import load
 from shadow.errors import ConfigError
@@ -597,7 +598,7 @@ def test_rules_that_cannot_work_are_told_when_the_file_is_read(tmp_path: Path) -
     tables = [f"[[rules]]\nplace = '{place}'\nrule = '{rule}'\nreason = 'none'\n" for place, rule in rules]
     (tmp_path / "shadow.toml").write_text(SMALLEST + "".join(tables))
     with pytest.raises(ConfigError) as caught:
-        load(tmp_path / "shadow.toml", {})
+        configuration(tmp_path / "shadow.toml")
     assert [mistake.partition(":")[0] for mistake in caught.value.mistakes] == [
-        f"shadow.toml [[rules]] number {number}" for number in (1, 2, 3)
+        f"[[rules]] number {number}" for number in (1, 2, 3)
     ]

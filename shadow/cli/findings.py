@@ -12,6 +12,7 @@ import typer
 from shadow.cli.options import DEFAULT, AsJson, ConfigFile, desk, operator, print_json
 from shadow.cli.tables import show
 from shadow.report.harmless import plain
+from shadow.report.retried import notes
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="The finding's id, or an unambiguous beginning of it.")]
 findings = typer.Typer(help="What differs between the two sides.", no_args_is_help=True)
@@ -87,16 +88,19 @@ def accept(
 @findings.command("retry")
 def retry(
     finding_id: Id,
-    force: Annotated[bool, typer.Option("--force", help="Send a write though there is one world only.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Send a write as well.")] = False,
     config: ConfigFile = DEFAULT,
     as_json: AsJson = False,
 ) -> None:
     """Send the finding's request to both sides now and compare; exit code 1 while the answers differ.
 
-    A write goes to the shadow world of both stacks, which taints it; with one world it is refused without --force.
+    A write is refused without --force: it goes to the shadow world of both stacks, which taints it; with one world to
+    the live one.
     """
     with desk(config) as here:
+        then = here.finding(finding_id)
         found = asyncio.run(here.retry(finding_id, force=force))
+    found = {**found, "notes": notes(found, then)}
     if as_json:
         print_json(found)
     else:
@@ -106,7 +110,9 @@ def retry(
 
 def _show_retried(found: dict[str, Any]) -> None:
     if found["tainted"]:
-        typer.echo("it was a write: the shadow world is tainted from now on", err=True)
+        typer.echo("it was a write: the shadow world is tainted from now on. Next: shadow resync", err=True)
+    for note in found["notes"]:
+        typer.echo(plain(note), err=True)
     if found["equal"]:
         typer.echo(f"{found['finding']}: equal now ({found['outcome']})")
         return

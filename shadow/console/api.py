@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from shadow.console.desk import Desk
 from shadow.report import as_json
+from shadow.report.retried import notes
 
 router = APIRouter(prefix="/api")
 Text = Annotated[str, Body()]
@@ -54,8 +55,10 @@ async def accept(request: Request, finding: Text, reason: Text) -> dict[str, Any
 
 @router.post("/retry")
 async def retry(request: Request, finding: Annotated[str, Body()], force: Flag = False) -> dict[str, Any]:
-    """Send a finding's request to both sides now; a write with one world only with `force`."""
-    return await desk(request).retry(finding, force=force)
+    """Send a finding's request to both sides now; a write only with `force`."""
+    then = await run_in_threadpool(desk(request).finding, finding)
+    retried = await desk(request).retry(finding, force=force)
+    return {**retried, "notes": notes(retried, then)}
 
 
 @router.post("/promote")

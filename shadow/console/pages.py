@@ -14,6 +14,7 @@ from starlette.responses import RedirectResponse, Response
 
 from shadow.console.api import desk, who
 from shadow.console.render import page
+from shadow.report.retried import notes
 
 router = APIRouter()
 
@@ -40,9 +41,9 @@ async def finding(request: Request, finding_id: str) -> Response:
 @router.post("/findings/{finding_id}/retry")
 async def retry(request: Request, finding_id: str) -> Response:
     """The finding, and what both sides answer to its request now."""
-    retried = await desk(request).retry(finding_id, force=False)
     found = await run_in_threadpool(desk(request).finding, finding_id)
-    return page(request, "finding.html.j2", finding=found, retried=retried)
+    retried = await desk(request).retry(finding_id, force=False)
+    return page(request, "finding.html.j2", finding=found, retried={**retried, "notes": notes(retried, found)})
 
 
 @router.post("/findings/{finding_id}/accept")

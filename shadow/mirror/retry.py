@@ -1,8 +1,8 @@
 """Retry: send the request of a finding to both sides now, and compare what they answer now.
 
 A read goes where the mirror would send it: to the serving side as the client sent it, and its translated copy to the
-mirrored side. A write never goes to the live world: with two worlds both stacks get it in the shadow world, which is no
-faithful clone afterwards; with one world it is refused unless it is forced.
+mirrored side. A write is refused unless it is forced: with two worlds both stacks get it in the shadow world, which is
+no faithful clone afterwards, and with one world it changes the live one.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from shadow.exchange import Exchange, Request, Unanswered
 from shadow.findings.finding import Finding
 from shadow.http.cookies import request_cookies
 from shadow.http.pool import UpstreamPool
-from shadow.judgement import Judgement
+from shadow.judgement import Judgement, Sample
 from shadow.mirror.aliases import AliasBook
 from shadow.mirror.jars import Client
 from shadow.mirror.judge import Judge, Mirrored
 from shadow.mirror.memory import Memory
 from shadow.mirror.sender import Sender, Sent
 from shadow.mirror.translate import translate
-from shadow.recording.format import decode_answer, decode_request
+from shadow.recording.format import decode_answer, decode_request, encode_answer, encode_request
 from shadow.recording.seal import Sealer
 from shadow.routes import REST
 from shadow.store.base import Store
@@ -37,7 +37,10 @@ from shadow.words import Side, Stage, World
 
 @dataclass(frozen=True, slots=True)
 class Retried:
-    """What came of it: where the request went, and the judgement of the two answers."""
+    """What came of it: where the request went, and the judgement of the two answers.
+
+    The judgement has a sample with both answers although they are equal.
+    """
 
     finding: Finding
     judgement: Judgement
@@ -70,11 +73,8 @@ class Retry:
         finding = self._store.finding(finding_id)
         exchange = self._sampled(finding)
         request = exchange.request
-        if not request.safe and not self._config.two_worlds and not force:
-            raise ShadowError(
-                f"{finding.id}: its request is a write ({request.method}), and there is one world only: it would "
-                "change the live database. Next: --force, if it may"
-            )
+        if not request.safe and not force:
+            raise ShadowError(self._refusal(finding, request.method))
         worlds = self._worlds(exchange)
         taints = not request.safe and self._config.two_worlds
         if taints:
@@ -85,10 +85,21 @@ class Retry:
         answers = await self._sent(requests, worlds)
         judgement = self._judged(exchange, client, requests, answers, crossing=len(set(worlds.values())) == 2)
         sent_to = {side: self._config.upstream(side).in_world(world) for side, world in worlds.items()}
-        return Retried(finding, judgement, sent_to, taints)
+        return Retried(finding, self._sampled_now(judgement, exchange.serving, requests, answers), sent_to, taints)
+
+    def _refusal(self, finding: Finding, method: str) -> str:
+        """What a write would do, and what to do instead or next."""
+        write = f"{finding.id}: its request is a write ({method})"
+        force = f"Next: shadow findings retry {finding.id} --force"
+        if not self._config.two_worlds:
+            return f"{write}, and there is one world only: it would change the live database. {force}, if it may"
+        return (
+            f"{write}: both stacks would get it in the shadow world, which is tainted then, and no route can be "
+            f"promoted until it is cloned anew. {force}, and shadow resync after it; or replay its recording"
+        )
 
     def _sampled(self, finding: Finding) -> Exchange:
-        """The exchange of the newest sample, as it was served."""
+        """The exchange of the newest sample that the store keeps, as it was served."""
         sample = next((one for one in self._store.samples(finding.id) if one.request), None)
         if sample is None:
             raise NotFound(f"finding {finding.id} has no sample with a request. Next: shadow replay its recording")
@@ -166,6 +177,27 @@ class Retry:
         now = replace(exchange, request=requests[serving], answer=served.answer, ended=ended)
         cookies = frozenset(name for name, _ in request_cookies(requests[serving.other]))
         return judge.pair(now, client, Mirrored(copied.answer, copied.seconds, cookies))
+
+    def _sampled_now(
+        self, judgement: Judgement, serving: Side, requests: Mapping[Side, Request], answers: Mapping[Side, Sent]
+    ) -> Judgement:
+        """The judgement with both answers: of equal ones the judge keeps none, and a person asks what they are."""
+        if judgement.samples:
+            return judgement
+        request = requests[serving]
+        sealed = {
+            side: encode_answer(self._sealer.answer(sent.answer, request=request)) for side, sent in answers.items()
+        }
+        sample = Sample(
+            judgement.exchange,
+            "",
+            "",
+            encode_request(self._sealer.request(request)),
+            sealed[Side.PRIMARY],
+            sealed[Side.CANDIDATE],
+            serving,
+        )
+        return replace(judgement, samples=(sample,))
 
     def _sender(self, worlds: Mapping[Side, World]) -> Sender:
         proxy, timeout = self._config.proxy, self._config.mirror.timeout

@@ -104,7 +104,7 @@ class Findings(Protocol):
         ...
 
     def samples(self, finding_id: str) -> list[Sample]:
-        """Up to five samples of a finding, of the latest build that showed it."""
+        """Up to five samples of a finding, of the latest build that showed it; the newest first."""
         ...
 
     def accept(self, finding_id: str, acceptance: Acceptance | None) -> Finding:

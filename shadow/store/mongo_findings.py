@@ -36,10 +36,10 @@ class Findings:
             return _one(self._database, finding_id)
 
     def samples(self, finding_id: str) -> list[Sample]:
-        """Up to five samples of a finding, of the latest build that showed it."""
+        """Up to five samples of a finding, of the latest build that showed it; the newest first."""
         with self._database.asking():
             finding = _one(self._database, finding_id)
-            found = list(self._database["samples"].find({"finding": finding.id}).sort("place"))
+            found = list(self._database["samples"].find({"finding": finding.id}).sort("place", -1))
         return [sample_of(one["sample"]) for one in found]
 
     def accept(self, finding_id: str, acceptance: Acceptance | None) -> Finding:

@@ -33,11 +33,11 @@ class Findings:
             return _one(connection, finding_id)
 
     def samples(self, finding_id: str) -> list[Sample]:
-        """Up to five samples of a finding, of the latest build that showed it."""
+        """Up to five samples of a finding, of the latest build that showed it; the newest first."""
         with self._database.reading() as connection:
             finding = _one(connection, finding_id)
             rows = connection.execute(
-                "SELECT sample FROM samples WHERE finding = ? ORDER BY rowid", (finding.id,)
+                "SELECT sample FROM samples WHERE finding = ? ORDER BY rowid DESC", (finding.id,)
             ).fetchall()
         return [sample_of(row[0]) for row in rows]
 

@@ -24,7 +24,9 @@ class PaperDesk:
     """A desk with a fixed report that writes down what it was asked to move."""
 
     def __init__(self) -> None:
-        finding = a_finding(place=HOSTILE, samples=[{"exchange": "x", "primary": HOSTILE, "candidate": "\x1b[2J"}])
+        text = {"request": "GET /", "primary": f"200 OK\n\n{HOSTILE}", "candidate": "\x1b[2J"}
+        sample = {"exchange": "x", "primary": HOSTILE, "candidate": "\x1b[2J", "text": text}
+        finding = a_finding(place=HOSTILE, samples=[sample])
         self.shown = a_report([a_route(reasons=[HOSTILE])], [finding])
         self.moved: list[tuple[str, ...]] = []
 
@@ -32,7 +34,7 @@ class PaperDesk:
         return self.shown
 
     def finding(self, finding_id: str) -> dict[str, Any]:
-        if finding_id != "f1":
+        if finding_id not in ("f1", "write"):
             raise NotFound(f"finding {finding_id!r} is unknown")
         return self.shown["findings"][0]
 
@@ -55,6 +57,7 @@ class PaperDesk:
             "sent_to": {"primary": "http://h"},
             "tainted": False,
             "differences": [difference],
+            "text": {"request": "GET /", "primary": f"302 Found\n\n{HOSTILE}", "candidate": "200 OK"},
         }
 
     async def promote(self, name: str, *, to: str, force: bool, reason: str, who: str, dry_run: bool) -> dict[str, Any]:

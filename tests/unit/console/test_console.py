@@ -161,6 +161,7 @@ def test_a_finding_is_tried_again_and_accepted_from_its_page_only(visitor: Visit
     page = visitor.ask("POST", "/findings/f1/retry", headers=own)
     assert page.status_code == 200
     assert "still different" in page.text
+    assert "the primary answers 302 now, 200 in the sample" in page.text
     assert HOSTILE not in page.text
     done = visitor.ask("POST", "/findings/f1/accept", data={"reason": " fine "}, headers=own)
     assert (done.status_code, done.headers["location"]) == (303, "/findings/f1")
@@ -169,7 +170,8 @@ def test_a_finding_is_tried_again_and_accepted_from_its_page_only(visitor: Visit
 
 def test_a_finding_is_tried_again_and_accepted_by_the_api(visitor: Visitor) -> None:
     bearer = {"Authorization": f"Bearer {SECRET}"}
-    assert visitor.ask("POST", "/api/retry", json={"finding": "f1"}, headers=bearer).json()["still"] is True
+    retried = visitor.ask("POST", "/api/retry", json={"finding": "f1"}, headers=bearer).json()
+    assert (retried["still"], len(retried["notes"])) == (True, 2)
     refused = visitor.ask("POST", "/api/retry", json={"finding": "write"}, headers=bearer)
     assert (refused.status_code, "is a write" in refused.json()["error"]) == (400, True)
     assert visitor.ask("POST", "/api/accept", json={"finding": "f1", "reason": "x"}, headers=bearer).status_code == 200

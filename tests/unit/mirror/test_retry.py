@@ -12,6 +12,7 @@ import pytest
 
 from shadow.config import Config, Upstream
 from shadow.errors import NotFound, ShadowError, StartError
+from shadow.judgement import Difference
 from shadow.mirror.retry import Retried, Retry
 from shadow.recording.seal import Sealer
 from shadow.routes import Route, RouteTable
@@ -20,6 +21,7 @@ from shadow.store.base import Store
 from shadow.words import Side, Stage
 from tests.support import upstreams
 from tests.support.builders import a_request, an_answer, an_exchange
+from tests.support.judgements import a_mismatch
 from tests.support.mirrors import a_config, mirrored, record
 
 LIVE_ID, SHADOW_ID = "65f0a1b2c3d4e5f601234567", "75f0a1b2c3d4e5f60123456f"
@@ -100,6 +102,8 @@ def test_a_read_goes_to_the_serving_side_as_it_was_and_translated_to_the_other_w
     found = retried(config, a_finding(config))
     assert found.equal
     assert not found.tainted
+    (sample,) = found.judgement.samples
+    assert (sample.primary_answer["status"], sample.candidate_answer["status"]) == (200, 200)
     assert sides["primary live"].request().target == f"/page?{LIVE_ID}".encode()
     assert sides["candidate shadow"].request().target == f"/page?{SHADOW_ID}".encode()
     assert sides["candidate live"].seen.empty()
@@ -127,6 +131,18 @@ def test_a_client_of_a_canary_is_served_as_it_was_and_others_as_the_stage_says(
     assert [name for name, side in sides.items() if not side.seen.empty()] == []
 
 
+def test_the_newest_of_the_kept_samples_is_sent(tmp_path, sides, a_finding) -> None:
+    config = configured(tmp_path, sides)
+    store = a_finding(config)
+    (finding,), (sample,) = store.findings(), store.samples(store.findings()[0].id)
+    newer = replace(sample, exchange="newer", request={**sample.request, "target": "/page?newer"})
+    difference = Difference(finding.layer, finding.kind, finding.place, "1", "2")
+    judgement = a_mismatch(1, epoch=store.epoch(), route="page", differences=(difference,), samples=(newer,))
+    store.record([replace(judgement, writer="w2")], checkpoint={"w2": 1})
+    retried(config, store)
+    assert sides["primary live"].request().target == b"/page?newer"
+
+
 def test_what_differs_still_is_told_and_whether_it_is_the_same(tmp_path, sides, a_finding) -> None:
     config = configured(tmp_path, sides)
     store = a_finding(config)
@@ -142,7 +158,7 @@ def test_what_differs_still_is_told_and_whether_it_is_the_same(tmp_path, sides, 
 def test_a_write_goes_to_the_shadow_world_only_and_taints_it(tmp_path, sides, a_finding) -> None:
     config = configured(tmp_path, sides)
     store = a_finding(config, method="PUT")
-    assert retried(config, store).tainted
+    assert retried(config, store, force=True).tainted
     assert sides["primary shadow"].request().target == f"/page?{SHADOW_ID}".encode()
     assert sides["candidate shadow"].request().target == f"/page?{SHADOW_ID}".encode()
     assert sides["primary live"].seen.empty()
@@ -150,10 +166,20 @@ def test_a_write_goes_to_the_shadow_world_only_and_taints_it(tmp_path, sides, a_
     assert "tried again with a write" in store.world().tainted
 
 
+def test_with_two_worlds_too_a_write_is_refused_unless_it_is_forced(tmp_path, sides, a_finding) -> None:
+    """A tainted shadow world keeps every route from being promoted."""
+    config = configured(tmp_path, sides)
+    store = a_finding(config, method="PUT")
+    with pytest.raises(ShadowError, match=r"is a write \(PUT\).*tainted.*--force, and shadow resync"):
+        retried(config, store)
+    assert all(side.seen.empty() for side in sides.values())
+    assert not store.world().tainted
+
+
 def test_with_one_world_a_write_is_refused_unless_it_is_forced(tmp_path, sides, a_finding) -> None:
     two, one = configured(tmp_path, sides), configured(tmp_path, sides, two_worlds=False)
     store = a_finding(two, method="PUT")
-    with pytest.raises(ShadowError, match=r"is a write \(PUT\).*Next: --force"):
+    with pytest.raises(ShadowError, match=r"is a write \(PUT\).*Next: shadow findings retry .* --force"):
         retried(one, store)
     assert all(side.seen.empty() for side in sides.values())
     assert retried(one, store, force=True).equal

@@ -41,10 +41,10 @@ def test_an_unknown_finding_is_not_found(store, record, name):
         store.finding(name)
 
 
-def test_a_finding_keeps_the_first_five_samples_of_its_latest_build(store, record):
+def test_a_finding_keeps_the_first_five_samples_of_its_latest_build_and_gives_the_newest_first(store, record):
     record(*(a_mismatch(n) for n in range(1, 9)))
     finding = store.findings()[0].id
-    assert [one.exchange for one in store.samples(finding)] == ["X1", "X2", "X3", "X4", "X5"]
+    assert [one.exchange for one in store.samples(finding)] == ["X5", "X4", "X3", "X2", "X1"]
     record(a_mismatch(9, epoch=SECOND_BUILD))
     assert [one.exchange for one in store.samples(finding)] == ["X9"]
 

@@ -29,7 +29,7 @@ from shadow.recording.index import find, rebuild
 from shadow.recording.reader import scan
 from shadow.recording.redact import redact as redact_folder
 from shadow.recording.seal import Sealer
-from shadow.recording.snippets import curl, pytest_snippet
+from shadow.recording.snippets import curl, pytest_file
 from shadow.report.harmless import plain
 
 Folder = Annotated[Path, typer.Argument(metavar="RECORDING", help="The folder of the segments.")]
@@ -66,7 +66,7 @@ def export(
     elif form == "curl":
         typer.echo("\n".join(curl(one.request, base) for one in found))
     else:
-        typer.echo("\n\n".join(pytest_snippet(one, base) for one in found))
+        typer.echo(pytest_file(found, base))
 
 
 @record.command("import")

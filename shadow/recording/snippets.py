@@ -9,6 +9,8 @@ from __future__ import annotations
 import base64
 import re
 import shlex
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 
 from shadow.exchange import Exchange, Request, Response
@@ -48,20 +50,37 @@ def curl(request: Request, base: str, *, reveal: Sealer | None = None) -> str:
     return " ".join([*words, "--data-raw", _quoted(request.body.data)])
 
 
-def pytest_snippet(exchange: Exchange, base: str, *, reveal: Sealer | None = None) -> str:
-    """A test that sends the exchange's request to `base` with httpx and expects the recorded status."""
+def pytest_file(exchanges: Iterable[Exchange], base: str, *, reveal: Sealer | None = None) -> str:
+    """A test for each exchange: it sends the request to `base` with httpx and expects the recorded status.
+
+    A test is named after its exchange's id too, so that it keeps its name whatever else is exported.
+    """
+    taken: Counter[str] = Counter()
+    tests = []
+    for exchange in exchanges:
+        name = _test_name(exchange)
+        taken[name] += 1
+        # Only an imported file can have two exchanges of one id. Other names have no double underscore.
+        tests.append(_test(exchange, f"{name}__{taken[name]}" if taken[name] > 1 else name, base, reveal))
+    return "\n\n".join(["import httpx\n", *tests])
+
+
+def _test_name(exchange: Exchange) -> str:
+    told = f"test {exchange.request.method} {exchange.route} {exchange.id}".lower()
+    return re.sub(r"[\W_]+", "_", told, flags=re.ASCII).strip("_")
+
+
+def _test(exchange: Exchange, name: str, base: str, reveal: Sealer | None) -> str:
     request = _shown(exchange.request, reveal)
     fields = [pair for pair in request.headers.without(*_OWN) if _TOKEN.fullmatch(pair[0])]
-    name = re.sub(r"\W+", "_", f"{exchange.request.method} {exchange.route}", flags=re.ASCII).strip("_").lower()
     expected = (
         f"    assert answer.status_code == {exchange.answer.status}\n"
         if isinstance(exchange.answer, Response)
         else "    assert answer.status_code < 500\n"
     )
-    headers = "".join(f"        ({name!r}, {value!r}),\n" for name, value in fields)
+    headers = "".join(f"        ({field!r}, {value!r}),\n" for field, value in fields)
     return (
-        "import httpx\n\n\n"
-        f"def test_{name}():\n"
+        f"def {name}():\n"
         f"    url = httpx.URL({base!a}).copy_with(raw_path={request.target!r})\n"
         f"    headers = [\n{headers}    ]\n"
         f"    answer = httpx.request({request.method!a}, url, headers=headers, content={request.body.data!r})\n"

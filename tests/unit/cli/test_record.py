@@ -39,9 +39,11 @@ def test_one_exchange_exports_to_curl_with_its_secrets_sealed(recording: Path) -
     assert "{{sealed:" in done.stdout
 
 
-def test_a_pytest_export_compiles(recording: Path) -> None:
-    text = run("export", recording, "--format", "pytest", "--limit", 20).stdout
-    compile(text, "exported.py", "exec")
+def test_a_pytest_export_has_a_test_for_each_exchange(recording: Path) -> None:
+    text = run("export", recording, "--format", "pytest").stdout
+    names: dict[str, object] = {}
+    exec(compile(text, "exported.py", "exec"), names)
+    assert len([name for name in names if name.startswith("test_")]) == 120
 
 
 def test_the_index_tells_what_is_there(recording: Path) -> None:

@@ -20,7 +20,7 @@ from shadow.headers import HeaderList
 from shadow.recording.har import har
 from shadow.recording.reader import scan
 from shadow.recording.redact import redact
-from shadow.recording.snippets import curl, pytest_snippet
+from shadow.recording.snippets import curl, pytest_file
 from shadow.words import Side
 from tests.support.recording import JSON, a_request, a_sealer, a_writer, an_answer, an_exchange
 
@@ -86,20 +86,35 @@ def test_snippets_are_masked_unless_told_otherwise(tmp_path: Path) -> None:
         an_exchange(request=a_request("POST", b"/?token=longsecret", JSON, (b"Cookie", b"a=longsecret"), body=b"{}"))
     )
     token = sealer.seal_text("longsecret")
-    for snippet in (curl(exchange.request, "http://h"), pytest_snippet(exchange, "http://h")):
+    for snippet in (curl(exchange.request, "http://h"), pytest_file([exchange], "http://h")):
         assert "longsecret" not in snippet
         assert token not in snippet
     assert "a=longsecret" in curl(exchange.request, "http://h", reveal=sealer)
-    assert "a=longsecret" in pytest_snippet(exchange, "http://h", reveal=sealer)
+    assert "a=longsecret" in pytest_file([exchange], "http://h", reveal=sealer)
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.text(max_size=10), st.binary(max_size=20), st.binary(max_size=20), st.text(max_size=10))
 def test_the_pytest_snippet_is_one_function_whatever_is_in_the_request(method, target, body, route) -> None:
     request = Request(method, target, HeaderList.of([(b"X", body)]), Body.of(body))
-    tree = ast.parse(pytest_snippet(an_exchange(route=route, request=request), "http://h"))
+    tree = ast.parse(pytest_file([an_exchange(route=route, request=request)], "http://h"))
     assert [type(node) for node in tree.body] == [ast.Import, ast.FunctionDef]
     assert body in [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)]
+
+
+@given(st.lists(st.tuples(st.text(max_size=3), st.sampled_from(["a", "A", "a_2", "a 2", ""])), max_size=8))
+def test_no_two_tests_of_a_pytest_file_have_one_name(exchanges) -> None:
+    found = [replace(an_exchange(route=route), id=identity) for route, identity in exchanges]
+    names = [node.name for node in ast.parse(pytest_file(found, "http://h")).body if isinstance(node, ast.FunctionDef)]
+    assert len(set(names)) == len(found)
+    assert all(name.startswith("test_") for name in names)
+
+
+def test_a_test_has_the_same_name_whatever_else_is_exported() -> None:
+    first, second = (an_exchange(route="home"), an_exchange(route="home"))
+    assert first.id != second.id
+    for file in (pytest_file([first, second], "http://h"), pytest_file([second], "http://h")):
+        assert f"def test_post_home_{second.id.lower()}():" in file
 
 
 def test_har_has_two_linked_entries_where_a_mirrored_answer_is_known() -> None:

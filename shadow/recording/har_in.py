@@ -19,7 +19,7 @@ from shadow.errors import RecordingError
 from shadow.exchange import Answer, Body, Exchange, Request, Response, Unanswered
 from shadow.headers import HeaderList
 from shadow.recording.har import CREATOR
-from shadow.recording.imported import UNRECORDED, Identify, Imported, overlapping
+from shadow.recording.imported import UNRECORDED, Identify, Imported, mistake, overlapping
 from shadow.words import Side, Stage
 
 # Fields of a body as it was on the wire; a browser's is not that any more.
@@ -36,14 +36,20 @@ def read(data: bytes, identify: Identify) -> Imported:
         raise RecordingError('this file is no HAR: it needs {"log": {"entries": […]}}') from None
     found = Imported()
     foreign: list[Exchange] = []
-    for entry in entries:
+    first: dict[str, int] = {}
+    for number, entry in enumerate(entries, 1):
         try:
             if own and "_shadow" in entry:
-                (found.copies if entry["_shadow"]["copy"] else found.exchanges).append(_own(entry))
+                shelf, exchange = found.copies if entry["_shadow"]["copy"] else found.exchanges, _own(entry)
             elif reason := _unfit(entry):
                 found.left_out[reason] += 1
+                continue
             else:
-                foreign.append(_foreign(entry, identify))
+                shelf, exchange = foreign, _foreign(entry, identify)
+            if reason := mistake(exchange):
+                found.left_out[f"{reason}, first in entry {first.setdefault(reason, number)}"] += 1
+            else:
+                shelf.append(exchange)
         except (KeyError, TypeError, ValueError, AttributeError):
             found.left_out["no entry of an exchange"] += 1
     found.exchanges += overlapping(foreign)

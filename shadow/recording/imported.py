@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
@@ -9,12 +11,16 @@ from pathlib import Path
 
 from shadow.clock import new_id
 from shadow.errors import RecordingError, SealError
-from shadow.exchange import Exchange, Request, Unanswered
+from shadow.exchange import Exchange, Request, Response, Unanswered
 from shadow.recording.copies import MIRRORED
 from shadow.recording.format import encode_sealed
 from shadow.recording.output import Output
 from shadow.recording.seal import Sealer
 
+# RFC 9110 5.6.2: what methods and names of fields are made of.
+_TOKEN = re.compile(rb"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_TARGET = re.compile(rb"[^\x00-\x20]+")
+_LINE_END = re.compile(rb"[\r\n]")
 _SEGMENT_BYTES = 16 << 20
 # The answer of a request that was captured without one: a replay to two sides needs none.
 UNRECORDED = Unanswered("unrecorded", "the imported file has no answer to this request", sent=False)
@@ -39,6 +45,30 @@ class Imported:
     exchanges: list[Exchange] = field(default_factory=list)
     copies: list[Exchange] = field(default_factory=list)
     left_out: Counter[str] = field(default_factory=Counter)
+
+
+def mistake(exchange: Exchange) -> str:
+    """What makes an exchange of a foreign file unfit to be compared or sent again; empty for a sound one.
+
+    A file holds whatever its tool, or a person with an editor, put there: its types are no promise.
+    """
+    request, answer = exchange.request, exchange.answer
+    if not (isinstance(request.method, str) and _TOKEN.fullmatch(request.method.encode("utf-8", "replace"))):
+        return f"the method {str(request.method)[:20]!r} is no word"
+    if isinstance(answer, Response) and not (type(answer.status) is int and 100 <= answer.status <= 599):
+        return f"the status {str(answer.status)[:20]!r} is no number from 100 to 599"
+    times = (exchange.started_at, exchange.began, exchange.ended, exchange.first_byte)
+    if not all(type(time) in (int, float) and math.isfinite(time) for time in times):
+        return "a time is no number"
+    texts = (exchange.id, exchange.route, exchange.group, exchange.client_key)
+    if not all(isinstance(text, str) for text in texts):
+        return "id, route, group or client is no text"
+    if not _TARGET.fullmatch(request.target):
+        return "the target has blanks or control characters"
+    # Sent again, a line end in a value would begin a field, or a request, of its own. Browsers join an answer's so.
+    if not all(_TOKEN.fullmatch(name) and not _LINE_END.search(value) for name, value in request.headers):
+        return "a header field of the request has an odd name, or a line end in its value"
+    return ""
 
 
 def write(out: Path, imported: Imported, sealer: Sealer) -> None:

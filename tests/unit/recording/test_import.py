@@ -223,6 +223,49 @@ def test_what_is_no_request_to_a_server_is_left_out_and_counted() -> None:
     assert [one.answer for one in found.exchanges] == [UNRECORDED]
 
 
+@pytest.mark.parametrize(
+    ("part", "name", "value", "reason"),
+    [
+        ("response", "status", "200", "the status '200' is no number from 100 to 599"),
+        ("response", "status", True, "the status 'True' is no number from 100 to 599"),
+        ("response", "status", 1200, "the status '1200' is no number from 100 to 599"),
+        ("request", "method", "G T", "the method 'G T' is no word"),
+        ("request", "url", "http://h/x?a b", "the target has blanks or control characters"),
+        (
+            "request",
+            "headers",
+            [{"name": "x", "value": "1\r\nHost: y"}],
+            "a header field of the request has an odd name, or a line end in its value",
+        ),
+    ],
+)
+def test_an_entry_that_no_server_could_have_seen_is_left_out_and_named(
+    part: str, name: str, value: Any, reason: str
+) -> None:
+    """Such a recording made the comparer fail later, with a TypeError that named nothing."""
+    odd = browser_entry(**{part: {**browser_entry()[part], name: value}})
+    found = har_in.read(browser_har(browser_entry(), odd, odd), nobody)
+    assert len(found.exchanges) == 1
+    assert dict(found.left_out) == {f"{reason}, first in entry 2": 2}
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda entry: entry["response"].update(status="200"), "the status '200' is no number from 100 to 599"),
+        (lambda entry: entry["request"].update(method=7), "the method '7' is no word"),
+        (lambda entry: entry["_shadow"].update(began="now"), "a time is no number"),
+        (lambda entry: entry.update(_route=None), "id, route, group or client is no text"),
+    ],
+)
+def test_an_entry_of_our_own_that_was_edited_is_held_to_the_same(change: Any, reason: str) -> None:
+    log = har([(an_exchange(), None)])
+    change(log["log"]["entries"][0])
+    found = har_in.read(orjson.dumps(log), nobody)
+    assert not found.exchanges
+    assert dict(found.left_out) == {f"{reason}, first in entry 1": 1}
+
+
 @pytest.mark.parametrize("data", [b"", b"[]", b"{}", b'{"log": 3}', b"\xff", b'{"log": {"entries": []}'])
 def test_a_file_that_is_no_har_is_told(data: bytes) -> None:
     with pytest.raises(RecordingError, match="is no HAR"):

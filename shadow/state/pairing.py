@@ -36,7 +36,8 @@ class Held:
         """Read once to know it; read again when it is compared."""
         document = plain.read(raw)
         own = document.pop("_id", None)
-        return cls(position, raw, plain.key(own), plain.name(own), hash(plain.form(places.blank(document))))
+        name = own if type(own) is str and places.named("_id") else plain.name(own)
+        return cls(position, raw, plain.key(own), name, hash(plain.form(places.blank(document))))
 
     def document(self) -> dict[str, Any]:
         """Its content."""

@@ -54,6 +54,10 @@ class Places:
         self._ignored = [rule.path for rule in ignored if rule.path]
         self._named = [rule.path for rule in here if rule.kind == _NAME and rule.path]
 
+    def named(self, key: str) -> bool:
+        """Whether this key of a document is declared to hold a name."""
+        return any(path.fullmatch("$" + key_step(key)) for path in self._named)
+
     def blank(self, value: Any, place: str = "$") -> Any:
         """A copy without what may differ: how documents are known that belong together."""
         if not (self._ignored or self._named):

@@ -22,6 +22,7 @@ from bson.objectid import ObjectId
 from shadow.compare.decode import Number
 from shadow.compare.differences import written
 from shadow.compare.elements import signature
+from shadow.compare.identifiers import identifiers
 from shadow.compare.noise import is_number
 
 # Dates as milliseconds: BSON holds more of them than Python's datetime.
@@ -82,7 +83,12 @@ def key(value: Any) -> str:
 
 
 def name(value: Any) -> str:
-    """What other documents call the one with this `_id`, if it is a name that may differ: an ObjectId or a UUID."""
+    """What other documents call the one with this `_id`, if it is a name that may differ; else an empty text.
+
+    An ObjectId, a UUID, or a text with an identifier in it; any other text is what a person called the document.
+    """
+    if type(value) is str:
+        return value if identifiers(value) else ""
     if isinstance(value, dict) and len(value) == 1:
         return str(value.get("$oid") or value.get("$uuid") or "")
     return ""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import secrets
 import tracemalloc
-from collections.abc import Iterator
+import uuid
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -146,6 +148,35 @@ def test_documents_without_generated_ids_are_known_by_them():
     assert diff({"kv": ours}, {"kv": ours[::-1]}).equal
     found = diff({"kv": ours}, {"kv": [ours[0], {"_id": "figures", "value": "nets"}]})
     assert places(found) == [("missing", "kv[1]"), ("extra", "kv[1]")]
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        ObjectId,
+        lambda: str(uuid.uuid4()),
+        lambda: Binary.from_uuid(uuid.uuid4()),
+        lambda: secrets.token_hex(16),
+        lambda: f"session:{uuid.uuid4()}",
+    ],
+)
+def test_ids_of_any_form_are_renamed(make: Callable[[], Any]):
+    """Many applications make their ids as text: each document was missing, and extra."""
+    ours, theirs = ([{**run(number), "_id": make()} for number in range(20)] for _ in range(2))
+    logs = [[{"_id": ObjectId(), "run": one["_id"]} for one in side] for side in (ours, theirs)]
+    assert diff({"runs": ours, "says": logs[0]}, {"runs": theirs, "says": logs[1]}).equal
+    assert places(diff({"runs": ours}, {"runs": theirs[:7] + theirs[8:]})) == [("missing", "runs[7]")]
+    logs[1][3]["run"], logs[1][5]["run"] = logs[1][5]["run"], logs[1][3]["run"]
+    found = diff({"runs": ours, "says": logs[0]}, {"runs": theirs, "says": logs[1]})
+    assert places(found) == [("identity", "says[3].run"), ("identity", "says[5].run")]
+
+
+def test_an_id_of_no_form_is_renamed_where_it_is_declared_to_be_a_name():
+    ours = [{"_id": name, "value": name != "q1"} for name in ("k9", "q1", "zz")]
+    theirs = [{"_id": name, "value": name != "7f"} for name in ("a0", "7f", "m3")]
+    assert len(diff({"notes": ours}, {"notes": theirs}).differences) == 6
+    assert diff({"notes": ours}, {"notes": theirs}, named=["notes._id"]).equal
+    assert places(diff({"notes": ours}, {"notes": theirs[:2]}, named=["notes._id"])) == [("missing", "notes[2]")]
 
 
 def test_a_collection_that_one_side_lacks_is_told_and_an_empty_one_is_nothing():

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 import httpx
 
 from shadow.config import Config
+from shadow.errors import ShadowError, StartError
+from shadow.recording.key import refuse_inside
+from shadow.recording.seal import Sealer
+from shadow.store import open_store
+from shadow.webhooks.delivery import secret
 from shadow.words import Side, World
 
 _TIMEOUT = 3.0
+_SQLITE = "sqlite:///"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +65,96 @@ def worlds(config: Config) -> Check:
     if not config.two_worlds:
         return Check("worlds", True, "one world: only safe methods are mirrored, a late copy is skipped")
     return Check("worlds", True, "two worlds: copies act on a clone")
+
+
+def recording(config: Config) -> Check:
+    """Can the recording be written?"""
+    folder = config.recording.path
+    if not folder.exists():
+        return to_come("recording", folder)
+    if folder.is_dir() and os.access(folder, os.W_OK | os.X_OK):
+        return Check("recording", True, f"{folder} can be written")
+    told = f"{folder} is no folder that can be written. Next: make it writable, or set [recording] path"
+    return Check("recording", False, told)
+
+
+def key(config: Config) -> Check:
+    """Is the sealing key there, and one's own?"""
+    file, names = config.recording.key, config.recording.seal
+    if not file.exists():
+        inside = file.resolve().is_relative_to(config.recording.path.resolve())
+        told = f"{file} would lie inside the recording. Next: name a file outside of it in [recording] key"
+        return Check("key", False, told) if inside else to_come("key", file)
+
+    def look() -> str:
+        refuse_inside(config.recording.path, Sealer.load(file, names, create=False).key)
+        return f"{file} can be read"
+
+    return checked("key", look)
+
+
+def store(config: Config) -> Check:
+    """Does the store answer, and is it one of this version? One that is not there yet is not made."""
+    url = config.store.url
+    if url.startswith(_SQLITE):
+        file = Path(url.removeprefix(_SQLITE))
+        if not file.exists():
+            return to_come("store", file)
+        if not os.access(file, os.W_OK):
+            return Check("store", False, f"{file} cannot be written. Next: make it writable for who runs shadow serve")
+    elif _unmade(url):
+        return Check("store", True, "the database is empty; shadow serve makes the store")
+
+    def look() -> str:
+        open_store(url).close()
+        return "it answers"
+
+    return checked("store", look)
+
+
+def _unmade(url: str) -> bool:
+    """Whether a MongoDB database answers and has nothing in it: to open it would make the store."""
+    if not url.startswith("mongodb"):
+        return False
+    from pymongo import MongoClient
+    from pymongo.errors import PyMongoError
+
+    try:
+        with MongoClient[dict[str, object]](url, serverSelectionTimeoutMS=int(_TIMEOUT * 1000)) as client:
+            return not client.get_default_database().list_collection_names()
+    except (PyMongoError, ValueError):
+        return False  # `open_store` says what is wrong, in words
+
+
+def secrets(config: Config) -> list[Check]:
+    """Can the keys of the webhooks' receivers be read?"""
+
+    def look() -> str:
+        for hook in config.webhooks:
+            secret(hook)
+        return "can be read"
+
+    return [checked("webhook secrets", look)] if config.webhooks else []
+
+
+def checked(name: str, look: Callable[[], str]) -> Check:
+    """What a look found, or the error that it raised."""
+    try:
+        return Check(name, True, look())
+    except ShadowError as error:
+        return Check(name, False, str(error))
+
+
+def to_come(name: str, path: Path) -> Check:
+    """Nothing is there yet: fine where `shadow serve` can make it."""
+
+    def look() -> str:
+        above = next(parent for parent in path.resolve().parents if parent.exists())
+        if not (above.is_dir() and os.access(above, os.W_OK | os.X_OK)):
+            raise StartError(f"{path} cannot be made: {above} is no folder that can be written. Next: mend that")
+        return f"{path} is not there yet; shadow serve makes it"
+
+    return checked(name, look)
 
 
 def rules(config: Config, today: date) -> list[Check]:

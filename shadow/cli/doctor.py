@@ -11,8 +11,8 @@ import typer
 from shadow import doctor
 from shadow.cli.options import DEFAULT, AsJson, ConfigFile, configuration, print_json
 from shadow.config import Config
+from shadow.console.token import token
 from shadow.doctor import Check
-from shadow.errors import ShadowError
 from shadow.report.harmless import plain
 
 
@@ -22,7 +22,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def examine(config: ConfigFile = DEFAULT, as_json: AsJson = False) -> None:
-    """Look at the upstreams, the recording, the key, the store and the rules; change nothing."""
+    """Look at the upstreams, the recording, the key, the store and the rules; make and change nothing."""
     checks = checks_of(configuration(config))
     if as_json:
         print_json([asdict(check) for check in checks])
@@ -34,11 +34,26 @@ def examine(config: ConfigFile = DEFAULT, as_json: AsJson = False) -> None:
 
 def checks_of(config: Config) -> list[Check]:
     """Everything that is looked at, in the order in which it is needed."""
-    from shadow.app import preflight
+    return [
+        doctor.worlds(config),
+        *asyncio.run(doctor.upstreams(config)),
+        *doctor.rules(config, date.today()),
+        doctor.recording(config),
+        doctor.key(config),
+        console_token(config),
+        *doctor.secrets(config),
+        doctor.store(config),
+    ]
 
-    found = [doctor.worlds(config), *asyncio.run(doctor.upstreams(config)), *doctor.rules(config, date.today())]
-    try:
-        preflight(config)
-    except ShadowError as error:
-        return [*found, Check("folders, key and store", False, str(error))]
-    return [*found, Check("folders, key and store", True, "readable and writable")]
+
+def console_token(config: Config) -> Check:
+    """Is the console's token there, and long enough?"""
+    file = config.console.token_file
+    if not file.exists():
+        return doctor.to_come("console token", file)
+
+    def look() -> str:
+        token(file)
+        return f"{file} can be read"
+
+    return doctor.checked("console token", look)

@@ -34,6 +34,7 @@ class Database:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StoreError(f"{path}: the folder cannot be made: {error.strerror}. Next: check [store] url") from None
+        self._touch()
         try:
             self._prepare()
         except BaseException:
@@ -82,6 +83,15 @@ class Database:
         connection.execute("PRAGMA synchronous = NORMAL")
         self._local.held = (os.getpid(), connection)
         return connection
+
+    def _touch(self) -> None:
+        """Make the file for its owner only: samples have bodies in them. SQLite gives `-wal` and `-shm` its mode."""
+        try:
+            os.close(os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        except FileExistsError:
+            pass
+        except OSError as error:
+            raise StoreError(f"{self.path}: cannot be made: {error.strerror}. Next: check [store] url") from None
 
     def _prepare(self) -> None:
         """Make the tables in a new file, bring an older one up to date; refuse what is something else, or newer."""

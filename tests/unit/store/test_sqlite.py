@@ -48,6 +48,26 @@ def url(path):
     return f"sqlite:///{path}"
 
 
+def test_the_files_of_a_new_store_are_their_owners_only(tmp_path):
+    """Samples hold bodies of requests and answers."""
+    before = os.umask(0o022)
+    try:
+        store = open_store(url(tmp_path / "shadow.db"))
+        store.note("key", "value")
+        modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+        store.close()
+    finally:
+        os.umask(before)
+    assert modes == dict.fromkeys(("shadow.db", "shadow.db-wal", "shadow.db-shm"), 0o600)
+
+
+def test_a_store_that_was_given_to_a_group_stays_so(tmp_path):
+    open_store(url(tmp_path / "shadow.db")).close()
+    (tmp_path / "shadow.db").chmod(0o640)
+    open_store(url(tmp_path / "shadow.db")).close()
+    assert (tmp_path / "shadow.db").stat().st_mode & 0o777 == 0o640
+
+
 def test_folders_are_made_and_what_was_kept_is_there_again(tmp_path):
     path = tmp_path / "var" / "deep" / "shadow.db"
     store = open_store(url(path))

@@ -47,7 +47,8 @@ def serve(config: ConfigFile = DEFAULT) -> None:
     children.append(Part("console", ("console", *where, "--fd", str(back.fileno())), (back.fileno(),)))
     typer.echo(f"proxy   http://{settings.listen.proxy}", err=True)
     # The link holds the token: a terminal may show it, a log may not.
-    link = parts.console_url(settings) if sys.stderr.isatty() else f"http://{settings.listen.console}"
+    address = f"http://{settings.listen.console}/login?token=… (the token is in {settings.console.token_file})"
+    link = parts.console_url(settings) if sys.stderr.isatty() else address
     typer.echo(f"console {link}", err=True)
     asyncio.run(Supervisor(children, died=partial(parts.say_goodbye, settings)).run())
 

@@ -20,6 +20,8 @@ from shadow.words import SAFE_METHODS
 
 _log = structlog.get_logger("shadow.console")
 COOKIE = "shadow_console"
+# The setting's name, not the path: this is told to strangers, and where the harness lies is none of their business.
+_WHERE = "it is in the file of [console] token_file (var/console.token)"
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
@@ -53,7 +55,9 @@ class Access:
         bearer = self._operators.by_token(request.headers.get("authorization", "").removeprefix("Bearer "))
         request.state.who = bearer or self._operators.by_cookie(request.cookies.get(COOKIE, ""))
         if not request.state.who:
-            return refuse(request, 401, "open the address that `shadow serve` printed, or send the token as bearer")
+            return refuse(
+                request, 401, f"not signed in. Next: /login?token=TOKEN, or send the token as bearer; {_WHERE}"
+            )
         if request.method not in SAFE_METHODS and not bearer and not self._same_origin(request):
             return refuse(request, 403, "only a page of this console may ask for that")
         return None
@@ -63,7 +67,7 @@ class Access:
             return None
         cookie = self._operators.cookie_for(request.query_params.get("token", ""))
         if not cookie:
-            return refuse(request, 401, "this token is not the console's")
+            return refuse(request, 401, f"this token is not the console's. Next: /login?token=TOKEN; {_WHERE}")
         answer = RedirectResponse("/", 303)
         answer.set_cookie(COOKIE, cookie, httponly=True, samesite="strict", path="/")
         return answer

@@ -147,3 +147,10 @@ def test_a_body_that_breaks_off_or_is_malformed_harms_neither_world(harness):
 def test_doctor_finds_everything_in_order(harness):
     done = harness.shadow("doctor")
     assert done.returncode == 0, done.stdout
+
+
+def test_a_log_says_in_which_file_the_consoles_token_is_and_not_the_token(harness):
+    token = (harness.folder / "console.token").read_text().strip()
+    log = (harness.folder / "serve.log").read_text()
+    assert f"/login?token=… (the token is in {harness.folder / 'console.token'})" in log
+    assert token not in log

@@ -28,11 +28,17 @@ CLOSED = [*PAGES, "/api/report", "/api/findings/f1", "/api/ledger", "/static/con
 def test_a_stranger_sees_nothing(visitor: Visitor, path: str) -> None:
     answer = visitor.ask("GET", path)
     assert answer.status_code == 401
+    assert (
+        "Next: /login?token=TOKEN, or send the token as bearer; it is in the file of [console] token_file"
+        in answer.text
+    )
     assert "home" not in answer.text
 
 
 def test_a_wrong_token_signs_nobody_in(visitor: Visitor) -> None:
-    assert visitor.ask("GET", "/login?token=wrong").status_code == 401
+    answer = visitor.ask("GET", "/login?token=wrong")
+    assert answer.status_code == 401
+    assert "not the console's. Next: /login?token=TOKEN; it is in the file of [console] token_file" in answer.text
     assert visitor.ask("GET", "/").status_code == 401
 
 

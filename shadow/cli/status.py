@@ -77,7 +77,8 @@ def chosen(found: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
     if not matching:
         names = [one["name"] for one in found] + [one["group"] for one in found if one["group"]]
         near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-        raise NotFound(f"there is no route or group {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+        meant = f"; did you mean {near[0]!r}?" if near else "."
+        raise NotFound(f"there is no route or group {name!r}{meant} Next: shadow routes list")
     return matching
 
 

@@ -40,8 +40,16 @@ def list_findings(
 
 
 @findings.command("show")
-def show_finding(finding_id: Id, config: ConfigFile = DEFAULT, as_json: AsJson = False) -> None:
-    """One finding with its samples: both values, the request and both answers, secrets sealed."""
+def show_finding(
+    finding_id: Id,
+    samples: Annotated[int, typer.Option(min=0, help="At most so many samples, the newest first.")] = 1,
+    config: ConfigFile = DEFAULT,
+    as_json: AsJson = False,
+) -> None:
+    """One finding with its samples: both values, the request and both answers, secrets sealed.
+
+    --json has all samples.
+    """
     with desk(config) as here:
         found = here.finding(finding_id)
     if as_json:
@@ -49,13 +57,15 @@ def show_finding(finding_id: Id, config: ConfigFile = DEFAULT, as_json: AsJson =
         return
     typer.echo(f"{found['id']}  {found['status']}, {found['severity']}, {found['count']} times")
     typer.echo(plain(f"route {found['route']}: {found['layer']} {found['kind']} at {found['place']}"))
-    for sample in found["samples"]:
+    for sample in found["samples"][:samples]:
         typer.echo(f"\nexchange {sample['exchange']}")
         typer.echo(plain(f"  primary    {sample['primary']}\n  candidate  {sample['candidate']}"))
         for line in sample["explained"]:
             typer.echo(plain(f"  {line}"))
         for name, text in sample["text"].items():
             typer.echo(plain(f"--- {name}\n{text}"))
+    if len(found["samples"]) > samples:
+        typer.echo(f"\n{len(found['samples'])} samples in all: --samples {len(found['samples'])}")
     if found["rule"]:
         typer.echo(
             plain(f"\naccepted by this rule (shadow findings accept {found['id']} writes it):\n\n{found['rule']}")

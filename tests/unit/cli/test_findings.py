@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 
 import pytest
@@ -26,13 +28,14 @@ url = "sqlite:///shadow.db"
 name = "orders.list"
 path = "/orders"
 """
+REQUEST = {"method": "GET", "target": "/orders"}
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "shadow.toml").write_text(TEXT)
     store = open_store(f"sqlite:///{tmp_path}/shadow.db")
-    samples = (a_sample(request={"method": "GET", "target": "/orders"}),)
+    samples = (a_sample(request=REQUEST),)
     store.record([a_mismatch(1, "json:$.orders[3].total", samples=samples)], checkpoint={"w1": 1})
     store.close()
     return tmp_path
@@ -95,6 +98,21 @@ def test_a_finding_that_stands_for_many_places_needs_no_rule(tmp_path: Path, fol
     store.close()
     with pytest.raises(ShadowError, match="Next: --no-rule"):
         findings(folder, "accept", found.id, "--reason", "why")
+
+
+def test_the_newest_sample_is_shown_and_more_only_when_asked_for(folder: Path) -> None:
+    store = open_store(f"sqlite:///{folder}/shadow.db")
+    more = [a_mismatch(n, "json:$.orders[3].total", samples=(a_sample(f"X{n}", request=REQUEST),)) for n in (2, 3)]
+    store.record(more, checkpoint={"w1": 3})
+    store.close()
+    finding = finding_of(folder).id
+    shown = findings(folder, "show", finding).stdout
+    assert re.findall(r"exchange (\w+)", shown) == ["X3"]
+    assert "3 samples in all: --samples 3" in shown
+    shown = findings(folder, "show", finding, "--samples", "3").stdout
+    assert re.findall(r"exchange (\w+)", shown) == ["X3", "X2", "X1"]
+    assert "in all" not in shown
+    assert len(json.loads(findings(folder, "show", finding, "--json").stdout)["samples"]) == 3
 
 
 def test_a_finding_is_shown_with_the_rule_that_accepts_it(folder: Path) -> None:

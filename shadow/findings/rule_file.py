@@ -60,6 +60,13 @@ def write(source: Path, rule: Rule, environ: Mapping[str, str], *, today: date) 
         return False
     if rule.until and rule.until < today:
         raise ConfigError([f"--until {rule.until}: has passed. Next: name a day to come, or leave it out"])
+    if _closed(text):
+        raise ConfigError(
+            [
+                f"{source}: its rules are one array, rules = […], and no table of a rule may follow it. Next: write "
+                f"each of them as a table [[rules]], then accept again; or add this rule by hand:\n\n{as_text(rule)}"
+            ]
+        )
     part = file.with_name(f".{file.name}.{os.getpid()}.part")
     try:
         gap = "\n" if text.endswith("\n") else "\n\n"
@@ -74,6 +81,15 @@ def write(source: Path, rule: Rule, environ: Mapping[str, str], *, today: date) 
     finally:
         part.unlink(missing_ok=True)
     return True
+
+
+def _closed(text: str) -> bool:
+    """Whether the file, which is sound, says `rules = […]`: TOML lets no `[[rules]]` follow that."""
+    try:
+        tomllib.loads(f"{text}\n[[rules]]\n")
+    except tomllib.TOMLDecodeError:
+        return True
+    return False
 
 
 def _draft(file: Path, part: Path, text: str) -> None:

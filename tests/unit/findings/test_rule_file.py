@@ -122,3 +122,15 @@ def test_the_rule_is_the_narrowest_that_accepts_the_finding(changes: dict[str, s
 
 def test_a_finding_for_many_places_has_no_rule() -> None:
     assert ready_rule(a_finding(layer="any", place="more places"), reason="why") is None
+
+
+def test_an_array_of_rules_that_no_table_can_follow_is_told_with_what_to_do(file: Path) -> None:
+    """What the parser says of it, `Cannot mutate immutable namespace`, helps nobody."""
+    text = 'rules = [{place = "header:x-a", rule = "ignore", reason = "x"}]\n' + TEXT.replace("[[rules]]", "[[other]]")
+    file.write_text(text, "utf-8")
+    with pytest.raises(
+        ConfigError, match=r"rules = \[…\].*Next: write each of them as a table \[\[rules\]\]"
+    ) as caught:
+        write(file, RULE, {}, today=TODAY)
+    assert as_text(RULE) in str(caught.value)
+    assert file.read_text("utf-8") == text

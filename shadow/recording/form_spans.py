@@ -20,8 +20,9 @@ def form(data: bytes, names: SecretNames) -> list[Span]:
     low = data.lower()
     if b"%" in low:
         # A percent-encoded name, or an URL within a value: look at what both mean, at two levels.
-        low += _decoded(low) + _decoded(_decoded(low))
-    if not names.needles_in(low):
+        once = _decoded(low)
+        low = b"&".join((low, once, _decoded(once)))
+    if not names.fields_in(low):
         return []
     spans: list[Span] = []
     start = 0

@@ -75,7 +75,7 @@ def _pieces(data: bytes, hits: list[int]) -> Iterator[re.Match[bytes]]:
 
 def _hits(low: bytes, names: SecretNames) -> list[int]:
     """Where something stands that may name a secret: a word of the list, or a character reference that hides one."""
-    return sorted(at for needle in (*names.needles_in(low), b"&#") for at in _places(low, needle))
+    return sorted(at for needle in (*names.fields_in(low), b"&#") for at in _places(low, needle))
 
 
 def _places(low: bytes, needle: bytes) -> Iterator[int]:

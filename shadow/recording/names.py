@@ -7,8 +7,9 @@ convenience only.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from shadow.errors import ConfigError
 
@@ -25,9 +26,13 @@ STEMS = {
 }
 # Names that are secret as a whole, but would be found inside too many harmless ones.
 EXACT = ("pass",)
+# Names of fields that are secret as a whole. In free text they say nothing: `shipping: x` and `mapping = y` have them.
+SHORT = ("pw", "pin", "otp")
 # Header fields whose whole value is sealed although no word of the list is in their name.
 HEADERS = ("x-auth", "x-session", "x-session-id", "x-amz-signature")
 
+_SHORT = tuple(name.encode() for name in SHORT)
+_SHORT_WORD = re.compile(rb"(?<![a-z0-9])(?:%s)(?![a-z0-9])" % b"|".join(_SHORT))
 _KINDS = ("header", "cookie", "json", "form")
 
 
@@ -38,11 +43,8 @@ class SecretNames:
     headers: frozenset[bytes]
     json: frozenset[bytes]
     fields: frozenset[bytes]
-    # What `needles_in` looks for besides the words of the list.
-    _free: tuple[bytes, ...] = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_free", tuple(sorted(self.json | self.fields)))
+    # What is looked for in free text too, besides the words of the list.
+    free: tuple[bytes, ...]
 
     @classmethod
     def of(cls, extra: Iterable[str] = ()) -> SecretNames:
@@ -59,9 +61,10 @@ class SecretNames:
                 found[kind].add(name.lower().encode())
         if mistakes:
             raise ConfigError(mistakes)
-        exact = {name.encode() for name in EXACT}
+        exact, short = {name.encode() for name in EXACT}, set(_SHORT)
         headers = frozenset(found["header"] | {name.encode() for name in HEADERS})
-        return cls(headers, frozenset(exact | found["json"]), frozenset(exact | found["form"]))
+        json, fields = exact | found["json"], exact | found["form"]
+        return cls(headers, frozenset(json | short), frozenset(fields | short), tuple(sorted(json | fields)))
 
     def header(self, name: bytes) -> bool:
         """True when the whole value of this header field (name in lower case) is secret."""
@@ -77,7 +80,14 @@ class SecretNames:
 
     def needles_in(self, low: bytes) -> list[bytes]:
         """What may be (part of) a secret name in free text in lower case; [] when no secret is plausible there."""
-        return words_in(low) + [name for name in self._free if name in low]
+        return words_in(low) + [name for name in self.free if name in low]
+
+    def fields_in(self, low: bytes) -> list[bytes]:
+        """What may be (part of) a secret name of a field in a form or a tag in lower case."""
+        found = self.needles_in(low)
+        if any(name in low for name in _SHORT):
+            found += {*_SHORT_WORD.findall(low)}
+        return found
 
 
 def words_in(low: bytes) -> list[bytes]:

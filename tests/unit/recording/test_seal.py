@@ -44,6 +44,8 @@ def sealed_body(sealer: Sealer, body: bytes, *headers: tuple[bytes, bytes]) -> b
         b'{"message": "bad body {\\"password\\": \\"%s\\"}"}',
         b'{"next": "/reset?token=%s"}',
         b'{"pass": "%s"}',
+        b'{"Pw": "%s", "shipping": "fast"}',
+        b'{"otp": {"code": "%s"}}',
     ],
 )
 def test_secrets_in_json_are_sealed_and_the_rest_stays_json(sealer: Sealer, body: bytes) -> None:
@@ -111,6 +113,8 @@ def test_a_cut_off_body_with_a_secret_name_is_sealed_whole(sealer: Sealer) -> No
         b"%%70assword=%s&x=1",
         b"x=1&user[password]=%s&y=2",
         b"card=%s",
+        b"user=carol&pw=%s",
+        b"%%70in=%s",
         b"a=1;password=%s",
         b"next=%%2Freset%%3Ftoken%%3D%s",
     ],
@@ -131,6 +135,7 @@ def test_secrets_in_forms_and_query_strings_are_sealed(sealer: Sealer, body: byt
         b'Content-Disposition: form-data; name="password"\r\n\r\n%s',
         b"Content-Disposition: form-data; name=password\r\n\r\n%s",
         b"Content-Disposition: form-data; name*=utf-8''p%%61ssword\r\n\r\n%s",
+        b'Content-Disposition: form-data; name="otp"\r\n\r\n%s',
         b'Content-Disposition: form-data; name="j"\r\nContent-Type: application/json\r\n\r\n{"token":"%s"}',
     ],
 )
@@ -164,6 +169,8 @@ def test_secrets_in_multipart_forms_are_sealed(sealer: Sealer, part: bytes) -> N
         b'<script>var csrfToken = "%s";</script>',
         b'<script type=x>if (a<b && c="x") {}; f({"password": \'%s\'})</script>',
         b"<textarea name=secret>%s</textarea>",
+        b'<input type="text" name="pw" value="%s">',
+        b'<a href="/login?user=a&amp;pin=%s">',
         b'<input type=password value="%s',
         b"<title>it's <b </title><input type=password value=%s>",
     ],
@@ -292,6 +299,21 @@ def test_difference_texts_are_scrubbed_of_secrets(sealer: Sealer) -> None:
     assert SECRET.decode() not in sealer.scrub(f"value {SECRET.decode()} there", secrets)
     assert sealer.scrub('"abc"', secrets) != '"abc"'
     assert sealer.scrub("an abcd", secrets) == "an abcd"
+
+
+@pytest.mark.parametrize(
+    ("body", "header"),
+    [
+        (b"shipping: fast, pinned = yes, pw: see below, pin=4", (b"Content-Type", b"text/plain")),
+        (b"<script>const mapping = 'a', pin = 'b'; hotpot: 'c'</script><p class='pin spinner'>", HTML),
+        (b"shipping=fast&opinion=good&pwx=1&q=pin", FORM),
+        (b'{"shipping": "fast", "opinion": "otp", "a": "pin"}', JSON),
+    ],
+)
+def test_the_short_names_mean_nothing_inside_other_words_and_in_free_text(
+    sealer: Sealer, body: bytes, header: tuple[bytes, bytes]
+) -> None:
+    assert sealed_body(sealer, body, header) == body
 
 
 def test_masking_shortens_and_redacting_drops_seals(sealer: Sealer) -> None:

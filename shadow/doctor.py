@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -32,9 +34,33 @@ class Check:
     told: str
 
 
+def _wanted(config: Config) -> list[tuple[Side, World]]:
+    """The upstreams that the configuration names."""
+    return [(side, world) for side in Side for world in World if world is World.LIVE or config.two_worlds]
+
+
+async def silent(config: Config) -> list[tuple[str, str]]:
+    """Name and address of each upstream that takes no connection; none is asked for anything."""
+    found = {f"{side} {world}": config.upstream(side).in_world(world) for side, world in _wanted(config)}
+    reached = await asyncio.gather(*map(_connects, found.values()))
+    return [one for one, there in zip(found.items(), reached, strict=True) if not there]
+
+
+async def _connects(url: str) -> bool:
+    parts = urlsplit(url)
+    try:
+        _, writer = await asyncio.wait_for(asyncio.open_connection(parts.hostname, parts.port or 80), _TIMEOUT)
+    except (OSError, TimeoutError):
+        return False
+    writer.close()
+    with suppress(OSError):
+        await writer.wait_closed()
+    return True
+
+
 async def upstreams(config: Config) -> list[Check]:
     """Each upstream that the configuration names: does it answer, and does it tell its build?"""
-    wanted = [(side, world) for side in Side for world in World if world is World.LIVE or config.two_worlds]
+    wanted = _wanted(config)
     async with httpx.AsyncClient(timeout=_TIMEOUT, trust_env=False) as client:
         return list(await asyncio.gather(*(_upstream(client, config, side, world) for side, world in wanted)))
 

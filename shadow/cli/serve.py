@@ -11,14 +11,18 @@ import sys
 from functools import partial
 from typing import Annotated
 
+import structlog
 import typer
 
 from shadow.cli.options import DEFAULT, ConfigFile, configuration
 from shadow.config import Config
+from shadow.doctor import silent
 from shadow.errors import StoreError
 from shadow.supervisor import Part, Supervisor, end_with_supervisor
+from shadow.tasks import spawn, stop
 from shadow.units import Address
 
+_log = structlog.get_logger("shadow.serve")
 Socket = Annotated[int, typer.Option("--fd", help="Listen on this inherited socket.", hidden=True)]
 Name = Annotated[str, typer.Option("--name", help="What the process is called in recording and store.", hidden=True)]
 Child = Annotated[bool, typer.Option("--child", help="End when standard input does.", hidden=True)]
@@ -50,7 +54,20 @@ def serve(config: ConfigFile = DEFAULT) -> None:
     address = f"http://{settings.listen.console}/login?token=… (the token is in {settings.console.token_file})"
     link = parts.console_url(settings) if sys.stderr.isatty() else address
     typer.echo(f"console {link}", err=True)
-    asyncio.run(Supervisor(children, died=partial(parts.say_goodbye, settings)).run())
+    asyncio.run(_supervise(settings, Supervisor(children, died=partial(parts.say_goodbye, settings))))
+
+
+async def _supervise(settings: Config, supervisor: Supervisor) -> None:
+    """Run the parts, and meanwhile say which upstreams are not there: nothing waits for them."""
+    telling = spawn(tell_silent(settings), name="silent upstreams")
+    await supervisor.run()
+    await stop(telling)
+
+
+async def tell_silent(settings: Config) -> None:
+    """One line of the log for each upstream that takes no connection at the start."""
+    for name, url in await silent(settings):
+        _log.warning("serve.upstream_silent", upstream=name, url=url, next="shadow doctor")
 
 
 def proxy(config: ConfigFile = DEFAULT, fd: Socket = -1, child: Child = False, name: Name = "") -> None:

@@ -95,6 +95,13 @@ def test_a_tainted_world_is_told_in_what_people_read() -> None:
     assert "write 01X got no answer" in as_html.render(report)
 
 
+def test_that_there_are_no_rules_is_told() -> None:
+    report = a_report()
+    assert "rules <code>abc</code>, world 1" in as_html.render(report)
+    report["epoch"]["rules"] = ""
+    assert "no rules, world 1" in as_html.render(report)
+
+
 def test_twins_are_counted_in_what_people_read() -> None:
     report = a_report() | {"twins": {"kept": 3, "failed": 1, "made": 4}}
     assert "Twins: 3 kept, 1 failed, 4 made." in as_markdown.render(report)

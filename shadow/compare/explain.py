@@ -5,14 +5,23 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from shadow.compare.identifiers import blanked
+
 _LINES = 20
 _TOO_LONG = 200_000  # characters; beyond it the explanation takes longer than anyone waits
 
 
 def explain(primary_json: str, candidate_json: str) -> list[str]:
-    """What differs between two JSON texts, one sentence each; empty when either is no JSON or too long."""
+    """What differs between two JSON texts, one sentence each; empty when either is no JSON or too long.
+
+    Names that the two sides make for themselves are told only where nothing else differs.
+    """
     if len(primary_json) + len(candidate_json) > _TOO_LONG:
         return []
+    return _sentences(blanked(primary_json), blanked(candidate_json)) or _sentences(primary_json, candidate_json)
+
+
+def _sentences(primary_json: str, candidate_json: str) -> list[str]:
     # Imported when asked for: it brings NumPy, and every command and every process would wait for that at its start.
     from deepdiff import DeepDiff
 

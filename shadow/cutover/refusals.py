@@ -34,8 +34,8 @@ def unit_named(table: RouteTable, name: str) -> tuple[str, tuple[Route, ...]]:
             f"{name} shares state with the group {route.group!r} and moves with it. Next: name {route.group!r}"
         )
     near = difflib.get_close_matches(name, [*units], n=1, cutoff=0.5)
-    meant = f"did you mean {near[0]!r}?" if near else "shadow routes list"
-    raise NotFound(f"there is no route or group {name!r}. Next: {meant}")
+    meant = f"; did you mean {near[0]!r}?" if near else "."
+    raise NotFound(f"there is no route or group {name!r}{meant} Next: shadow routes list")
 
 
 def check(unit: str, origin: Standing, to: Standing, action: Action, stages: StageMap, now: float) -> None:

@@ -114,9 +114,8 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 
 def test_an_unknown_route_the_rest_and_a_member_alone_are_refused(desk):
-    assert "there is no route or group 'orders.lst'. Next: did you mean 'orders.list'?" in desk.refused(
-        "promote", "orders.lst"
-    )
+    told = "there is no route or group 'orders.lst'; did you mean 'orders.list'? Next: shadow routes list"
+    assert told in desk.refused("promote", "orders.lst")
     assert "always served by the primary" in desk.refused("promote", "*")
     assert "moves with it. Next: name 'worker'" in desk.refused("promote", "api.beat", *FORCE)
 

@@ -85,3 +85,11 @@ def test_explain_says_in_sentences_what_differs() -> None:
     assert explain("{", "{}") == []
     assert explain("[" * 5000, "{}") == []
     assert len(explain(str(list(range(100))), str(list(range(1, 200, 2))))) <= 21
+
+
+def test_an_explanation_leaves_names_out_unless_they_are_all_that_differs() -> None:
+    ours, theirs = "65f0a1b2c3d4e5f607182930", "75f0a1b2c3d4e5f607182930"
+    (sentence,) = explain(f'{{"_id": "{ours}", "n": 1}}', f'{{"_id": "{theirs}", "n": 2}}')
+    assert "['n']" in sentence
+    (sentence,) = explain(f'{{"_id": "{ours}", "n": 1}}', f'{{"_id": "{theirs}", "n": 1}}')
+    assert theirs in sentence

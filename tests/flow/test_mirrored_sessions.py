@@ -93,3 +93,19 @@ def test_a_session_that_the_shadow_world_does_not_have_is_skipped_and_no_finding
     assert (finding.kind, finding.place, finding.count) == ("missing", "cookie:sid", 1)
     assert store.world().tainted.endswith(f"went without its session (finding {finding.id})")
     store.close()
+
+
+def test_an_older_or_forged_cookie_is_refused_in_both_worlds(tmp_path):
+    """The copy must not be better off than its client: the present session in place of an old one would let it in."""
+    live, shadow = Members("sid", long=False), Members("sid", long=True)
+    browser = Browser(live)
+    done = [browser.get()]
+    old = dict(browser.jar)
+    done += [browser.post("/login", "user=ann"), browser.get()]
+    for jar in (old, {"sid": "forged"}):
+        thief = Browser(live, jar=jar, csrf=browser.csrf)
+        done += [thief.post("/note", "text=mine"), browser.post("/note", "text=hi"), browser.get()]
+    store = mirror(tmp_path, done, shadow)
+    assert store.findings() == []
+    assert (live.refused, shadow.refused, store.world().tainted) == (2, 2, "")
+    store.close()

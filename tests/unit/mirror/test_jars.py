@@ -182,3 +182,66 @@ def test_a_client_is_known_by_its_latest_cookies_only() -> None:
     assert len(client.keys) == 32
     assert clients.of(an_exchange(a_request(cookie="session=v100"))) is client
     assert clients.of(an_exchange(a_request(cookie="session=v0"))) is not client
+
+
+def test_an_older_cookie_is_an_older_one_in_the_copy_too() -> None:
+    """A session from before the login stays signed out in both worlds, however well the present one is."""
+    clients = Clients(KEYS)
+    client = visit(clients, given="session=v1", shadow="session=s1")
+    visit(clients, "session=v1", given="session=v2", shadow="session=s2")
+    assert client.cookies_for(a_request(cookie="session=v1")).line == b"session=s1"
+    assert client.cookies_for(a_request(cookie="session=v2")).line == b"session=s2"
+    again = Clients(KEYS)
+    again.load([(client.id, client.as_json())])
+    assert again.of(an_exchange(a_request(cookie="session=v1"))).cookies_for(a_request(cookie="session=v1")).sent == (
+        ("session", "s1"),
+    )
+
+
+def test_a_cookie_that_nobody_gave_stays_what_it_is() -> None:
+    """A forged CSRF cookie must not become a good one."""
+    clients = Clients(KEYS)
+    client = visit(clients, given="session=v1", shadow="session=s1")
+    client.answered(an_answer(Set_Cookie="csrf=c1"), an_answer(Set_Cookie="csrf=d1"))
+    assert client.cookies_for(a_request(cookie="session=v1; csrf=forged")).line == b"session=s1; csrf=forged"
+    assert client.cookies_for(a_request(cookie="session=v1; csrf=forged")).lost == ()
+
+
+def test_a_forged_cookie_goes_by_the_name_that_the_shadow_world_reads() -> None:
+    clients = Clients(("cookie:sid",))
+    client = visit(clients, given="sid=v1", shadow="session=s1")
+    assert client.cookies_for(a_request(cookie="sid=forged")).line == b"session=forged"
+
+
+def test_two_cookies_of_one_name_for_two_paths_are_two() -> None:
+    client = Client("c")
+    client.answered(an_answer(Set_Cookie="tok=a1; Path=/a"), an_answer(Set_Cookie="tok=a2; Path=/a"))
+    client.answered(an_answer(Set_Cookie="tok=b1; Path=/b"), an_answer(Set_Cookie="tok=b2; Path=/b"))
+    assert client.cookies_for(a_request(cookie="tok=a1")).line == b"tok=a2"
+    assert client.cookies_for(a_request(cookie="tok=b1; tok=a1")).line == b"tok=b2; tok=a2"
+
+
+def test_one_answer_may_set_two_cookies_of_one_name() -> None:
+    client = Client("c")
+    client.answered(
+        an_answer(Set_Cookie=["tok=a1; Path=/a", "tok=b1; Path=/b"]),
+        an_answer(Set_Cookie=["tok=a2; Path=/a", "tok=b2; Path=/b"]),
+    )
+    assert client.cookies_for(a_request(cookie="tok=b1; tok=a1")).line == b"tok=b2; tok=a2"
+
+
+def test_an_older_cookie_that_the_shadow_world_never_gave_is_lost() -> None:
+    client = Client("c")
+    client.answered(an_answer(Set_Cookie="auth=t1"), an_answer())
+    client.answered(an_answer(Set_Cookie="auth=t2"), an_answer(Set_Cookie="auth=u2"))
+    assert client.cookies_for(a_request(cookie="auth=t1")).lost == ("auth",)
+    assert client.cookies_for(a_request(cookie="auth=t1"), one_world=True).line == b"auth=t1"
+
+
+def test_of_cookies_from_long_ago_it_is_known_that_they_were_given_and_no_more() -> None:
+    client = Client("c")
+    for number in range(50):
+        client.answered(an_answer(Set_Cookie=f"auth=t{number}"), an_answer(Set_Cookie=f"auth=u{number}"))
+    assert client.cookies_for(a_request(cookie="auth=t45")).line == b"auth=u45"
+    assert client.cookies_for(a_request(cookie="auth=t30")).lost == ("auth",)
+    assert len(client.given) == 32

@@ -22,7 +22,7 @@ from shadow.mirror.order import Overlaps
 from shadow.mirror.owners import Owners
 from shadow.mirror.reread import Turns, read_again
 from shadow.mirror.sender import UNAVAILABLE, Sender, Sent
-from shadow.mirror.translate import translate
+from shadow.mirror.translate import translate, untold
 from shadow.routes import REST
 from shadow.words import Outcome, Side
 
@@ -126,6 +126,10 @@ class Copying:
             cookies = client.cookies_for(exchange.request, one_world=one_world)
         if cookies.lost and exchange.request.safe:
             return await self._left_out(copy, policy.SESSION)
+        if untold(cookies, self._book.glossary(client.id, exchange.id)):
+            if not exchange.request.safe and not _refused(exchange.answer):
+                self._judge.taint(f"write {exchange.id} came with a token that only the live world knows")
+            return await self._left_out(copy, policy.SESSION)
         side = exchange.serving.other
         copied = await send_copy(self._sender, side, exchange, client, cookies, self._book, twins)
         if twins:
@@ -201,6 +205,11 @@ async def send_copy(
         answer, sent = counterparts.bare(answer), replace(sent, answer=counterparts.bare(sent.answer))
     client.answered(answer, sent.answer, exchange=exchange.id)
     return Copied(request, cookies, sent)
+
+
+def _refused(answer: Answer) -> bool:
+    """True when the live world did not do what it was asked for."""
+    return isinstance(answer, Response) and 400 <= answer.status < 500
 
 
 def _uncomparable(answer: Answer, mirrored: Answer, *, one_world: bool) -> str:

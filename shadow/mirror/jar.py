@@ -7,16 +7,17 @@ each get theirs. A copy carries what stands for the values that the client sent,
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from hashlib import blake2b
 
 import orjson
 
 from shadow.exchange import Answer, Request, Response
 from shadow.http.cookies import request_cookies, set_by
+from shadow.mirror.digests import digest, token_key
 from shadow.mirror.preferences import is_preference
 from shadow.mirror.stacks import Stacks
+from shadow.mirror.tokens import paired, presented
 
 # So many of a client's latest cookies are remembered: requests may overtake an answer.
 KEYS = 32
@@ -27,10 +28,15 @@ _OLDER = 16
 
 @dataclass(frozen=True, slots=True)
 class CopyCookies:
-    """The cookies that a copy carries, and the names of those that have no counterpart in the shadow world."""
+    """The cookies that a copy carries, and the names of those that have no counterpart in the shadow world.
+
+    `tokens` are those that stand in the request and were handed out, each with the shadow world's own: empty where the
+    jar knows none.
+    """
 
     sent: tuple[tuple[str, str], ...]
     lost: tuple[str, ...] = ()
+    tokens: tuple[tuple[str, str], ...] = ()
 
     @property
     def line(self) -> bytes:
@@ -50,7 +56,7 @@ class Client:
     `partners` maps a cookie's live name to its shadow name where the two differ; `lost` the names of cookies that only
     the live world has given to the exchange in which it did. `given` maps each of its latest live cookies, as a digest,
     to the shadow world's value of that time, empty where there was none: a client may send an older one, or two of one
-    name that were set for two paths.
+    name that were set for two paths. `tokens` does so for the tokens that answers handed out to it.
     """
 
     id: str
@@ -60,12 +66,15 @@ class Client:
     partners: dict[str, str] = field(default_factory=dict)
     lost: dict[str, str] = field(default_factory=dict)
     given: dict[str, str] = field(default_factory=dict)
+    tokens: dict[str, str] = field(default_factory=dict)
     # With `sessions = "twin"` only: the sessions that the stacks do not share.
     stacks: Stacks | None = None
     # The names of the cookies by which clients are known.
     sessions: tuple[str, ...] = field(default=(), repr=False)
     # Where a client says that there is something new to be kept; shared by all clients of a mirror.
     touched: set[str] = field(default_factory=set, repr=False)
+    # Whom a token, as a digest, was handed out to: others may bring it too.
+    owner_of: Callable[[str], Client | None] = field(default=lambda key: None, repr=False, compare=False)
 
     def cookies_for(self, request: Request, *, one_world: bool = False) -> CopyCookies:
         """The cookies of the copy: for each that the client sends, what the shadow world gave it instead of that value.
@@ -86,7 +95,15 @@ class Client:
                 sent.append((name, value))
             else:
                 lost.append(name)
-        return CopyCookies(tuple(sent), tuple(lost))
+        return CopyCookies(tuple(sent), tuple(lost), tuple(self._tokens_in(request, one_world=one_world)))
+
+    def _tokens_in(self, request: Request, *, one_world: bool) -> Iterator[tuple[str, str]]:
+        """The tokens in a request that were handed out, each with the shadow world's; in one world all are good."""
+        for token in presented(request):
+            key = token_key(token)
+            other = (self.owner_of(key) or self).tokens.get(key)
+            if other or (other is not None and not one_world):
+                yield token, other
 
     def _shadow_of(self, name: str, value: str) -> str | None:
         """The shadow world's value for this live one; empty where it has none, None where no server gave it."""
@@ -114,8 +131,20 @@ class Client:
                 self.lost.setdefault(name, exchange)
             else:
                 self.lost.pop(name, None)
+        self._note_tokens(paired(live, shadow))
         self._note_repeated(cookies_of(live), cookies_of(shadow) if shadow is not None else [])
         self._note_given(given, theirs)
+
+    def _note_tokens(self, pairs: Mapping[str, str]) -> None:
+        """Remember the tokens of both worlds; one that is the same in both is no secret of either."""
+        for token, other in pairs.items():
+            key = token_key(token)
+            if token == other:
+                self.tokens.pop(key, None)
+            elif other:
+                self.tokens[key] = other
+        for key in list(self.tokens)[: -2 * KEYS]:
+            del self.tokens[key]
 
     def _note_repeated(self, live: list[tuple[str, str]], shadow: list[tuple[str, str]]) -> None:
         """Remember the cookies that one answer sets under one name (for several paths) each by its own value."""
@@ -169,7 +198,7 @@ class Client:
 
     def as_json(self) -> str:
         """All of it as text, for the store (which gets it sealed)."""
-        kept = {name: getattr(self, name) for name in ("live", "shadow", "partners", "lost", "given")}
+        kept = {name: getattr(self, name) for name in ("live", "shadow", "partners", "lost", "given", "tokens")}
         stacks = {"stacks": self.stacks.as_json()} if self.stacks else {}
         return orjson.dumps({**kept, **stacks, "keys": list(self.keys)}).decode()
 
@@ -185,8 +214,3 @@ def _take(jar: dict[str, str], answer: Answer) -> None:
             jar[name] = value
         else:
             jar.pop(name, None)
-
-
-def digest(name: str, value: str) -> str:
-    """What a cookie is known by without being kept."""
-    return blake2b(f"{name}={value}".encode("latin-1", "replace"), digest_size=12).hexdigest()

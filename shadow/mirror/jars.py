@@ -7,24 +7,23 @@ out. Two clients never share a jar.
 
 from __future__ import annotations
 
-import re
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 import orjson
 
 from shadow.clock import new_id
-from shadow.exchange import Answer, Exchange, Request, Response
+from shadow.exchange import Exchange, Request
 from shadow.http.cookies import request_cookies
-from shadow.mirror.jar import KEYS, Client, CopyCookies, cookies_of, digest
+from shadow.mirror.digests import BEARER, digest, token_key
+from shadow.mirror.jar import KEYS, Client, CopyCookies, cookies_of
 from shadow.mirror.stacks import Stacks
+from shadow.mirror.tokens import handed_out, presented
 
 __all__ = ["Client", "Clients", "CopyCookies"]
 
 _COOKIE = "cookie:"
-_BEARER = "bearer:"
-_TOKEN = re.compile(rb'"(?:(?:access|id|auth)_?)?token"\s*:\s*"([!-~]{16,4096}?)"', re.IGNORECASE)
 
 
 class Clients:
@@ -42,21 +41,42 @@ class Clients:
         return len(self._clients)
 
     def of(self, exchange: Exchange) -> Client:
-        """The client of this exchange; the cookies that its answer sets are remembered as that client's."""
-        sent = [digest(name, value) for name, value in request_cookies(exchange.request) if name in self._names]
+        """The client of this exchange; cookies and tokens that its answer gives are remembered as that client's."""
+        request = exchange.request
+        sent = [digest(name, value) for name, value in request_cookies(request) if name in self._names]
         given = [digest(name, value) for name, value in cookies_of(exchange.answer) if name in self._names and value]
         if self._bearers:
-            sent += map(_bearer, _credentials(exchange.request))
-            given += map(_bearer, _handed_out(exchange.answer))
-        client = self._known(sent)
-        if client is None and (sent or given):
+            sent += map(token_key, _credentials(request))
+        brought = [token_key(token) for token in presented(request)]
+        tokens = self._handed_out(exchange, brought)
+        client = self._known([*sent, *brought])
+        if client is None and (sent or given or (tokens and _anonymous(exchange))):
             # A session that nobody has seen before starts with an empty jar under an id of its own.
-            client = Client(f"session:{new_id()}", sessions=self._names, touched=self._changed)
+            client = self._new(f"session:{new_id()}")
         if client is None:
-            name = exchange.client_key
-            client = self._clients.get(name) or Client(name, sessions=self._names, touched=self._changed)
-        self._keep(client, [*sent, *given])
+            client = self._clients.get(exchange.client_key) or self._new(exchange.client_key)
+        for key in tokens:
+            # Until the copy is answered nobody knows the shadow world's, unless it was handed out before.
+            owner = self._owner_of(key)
+            client.tokens.setdefault(key, owner.tokens.get(key, "") if owner else "")
+        known = [key for key in brought if key in client.keys]
+        self._keep(client, [*sent, *known, *given, *tokens])
         return client
+
+    def _handed_out(self, exchange: Exchange, brought: Collection[str]) -> list[str]:
+        """The tokens that the answer gives, less those that clients bring without having been given them."""
+        found = []
+        for key in dict.fromkeys(token_key(value) for _, value in handed_out(exchange.answer)):
+            owner = self._owner_of(key)
+            if key in owner.tokens if owner else key not in brought:
+                found.append(key)
+        return found
+
+    def _new(self, name: str) -> Client:
+        return Client(name, sessions=self._names, touched=self._changed, owner_of=self._owner_of)
+
+    def _owner_of(self, key: str) -> Client | None:
+        return self._clients.get(self._by_cookie.get(key, ""))
 
     def changed(self) -> Iterator[Client]:
         """The clients touched since the last call."""
@@ -80,9 +100,11 @@ class Clients:
                 partners=value.get("partners", {}),
                 lost=value.get("lost", {}),
                 given=value.get("given", {}),
+                tokens=value.get("tokens", {}),
                 stacks=Stacks.of(value["stacks"]) if "stacks" in value else None,
                 sessions=self._names,
                 touched=self._changed,
+                owner_of=self._owner_of,
             )
             self._keep(client, value["keys"])
         self._changed.clear()
@@ -103,7 +125,7 @@ class Clients:
             self._by_cookie[key] = client.id
         for bearers in (False, True) if len(client.keys) > KEYS else ():
             # Apart, since a token is good for long, and a cookie that rotates until the next answer.
-            kind = [key for key in client.keys if key.startswith(_BEARER) is bearers]
+            kind = [key for key in client.keys if key.startswith(BEARER) is bearers]
             for key in kind[:-KEYS]:
                 self._disown(client, key)
         while len(self._clients) > self._limit:
@@ -113,6 +135,7 @@ class Clients:
 
     def _disown(self, client: Client, key: str) -> None:
         del client.keys[key]
+        client.tokens.pop(key, None)
         if self._by_cookie.get(key) == client.id:
             del self._by_cookie[key]
 
@@ -123,12 +146,7 @@ def _credentials(request: Request) -> list[str]:
     return [token.strip()] if scheme.lower() == "bearer" and token.strip() else []
 
 
-def _handed_out(answer: Answer) -> list[str]:
-    """The bearer tokens in the JSON of an answer, as a login gives them (RFC 6749 5.1)."""
-    if not isinstance(answer, Response) or "json" not in answer.headers.text("content-type"):
-        return []
-    return [found.decode("ascii") for found in _TOKEN.findall(answer.body.data)]
-
-
-def _bearer(token: str) -> str:
-    return _BEARER + digest("bearer", token)
+def _anonymous(exchange: Exchange) -> bool:
+    """True for what may be a login of a client that brought nothing to know it by."""
+    plain = not exchange.request.safe and exchange.request.headers.get(b"cookie") is None
+    return plain and exchange.client_key.startswith("addr:")

@@ -1,0 +1,119 @@
+"""Tokens of APIs are mirrored, whatever a login calls them and wherever a client puts them; no live one gets out."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from shadow.config import Proxy
+from shadow.exchange import Request, Response
+from shadow.proxy.client_key import ClientKeys
+from tests.support.builders import a_request, an_answer, an_exchange
+from tests.support.members import a_request_of
+from tests.support.mirrors import a_config, mirrored, outcomes, record
+from tests.support.upstreams import Upstream, Wire
+
+JSON = "application/json"
+USES = {
+    "a bearer": lambda token: a_request("GET", "/page", Authorization=f"Bearer {token}"),
+    "another scheme": lambda token: a_request("GET", "/page", Authorization=f"Token {token}"),
+    "its own field": lambda token: a_request("GET", "/page", X_Auth_Token=token),
+    "the query": lambda token: a_request("GET", f"/page?api_token={token}"),
+    "JSON": lambda token: a_request("POST", "/page", json.dumps({"refresh": token}).encode(), Content_Type=JSON),
+}
+
+
+@dataclass
+class Keyed:
+    """An API whose login hands out a key under some name, and that lets in who brings one in any place."""
+
+    name: str
+    handed: set[str] = field(default_factory=set)
+    static: str = "configured-in-both-worlds-1"
+    seen: list[str] = field(default_factory=list)
+
+    def answer(self, request: Request) -> Response:
+        """What it answers, as a value."""
+        if request.target == b"/notes":
+            token = secrets.token_urlsafe(30).replace("-", "x").replace("_", "y")
+            self.handed.add(token)
+            return an_answer(200, json.dumps({self.name: token}).encode(), Content_Type=JSON)
+        whole = b" ".join((request.target, request.body.data, *(value for _, value in request.headers))).decode()
+        self.seen.append(whole)
+        known = any(token in whole for token in (*self.handed, self.static))
+        return an_answer(200 if known else 401, json.dumps({"in": known}).encode(), Content_Type=JSON)
+
+    def serve(self, upstream: Upstream, wire: Wire) -> None:
+        """The same behind a socket."""
+        while True:
+            seen = wire.message()
+            method, target, _ = seen.line.split(b" ")
+            answer = self.answer(a_request_of(method.decode(), target, seen.headers, seen.body))
+            head = [b"HTTP/1.1 %d X" % answer.status, *(b"%b: %b" % pair for pair in answer.headers)]
+            wire.send(b"\r\n".join([*head, b"Content-Length: %d" % answer.body.size, b"", answer.body.data]))
+
+
+def mirror(folder, requests, shadow: Keyed, keys: tuple[str, ...] = Proxy().client_key):
+    """Mirror these requests and answers of the live world to the shadow world's API."""
+    known = ClientKeys(keys, b"salt", trusted_hops=0)
+    config = replace(a_config(folder), proxy=Proxy(client_key=keys))
+    exchanges = [
+        an_exchange(request, answer, began=float(at), ended=at + 0.5, client_key=known.key_of(request), sequence=at)
+        for at, (request, answer) in enumerate(requests, 1)
+    ]
+    with Upstream(shadow.serve) as upstream:
+        config = replace(config, candidate=replace(config.candidate, shadow=upstream.url))
+        record(config, *exchanges)
+        return mirrored(config, lambda store: sum(one.count for one in store.counts()) == len(exchanges))
+
+
+def talk(live: Keyed, use) -> list[tuple[Request, Response]]:
+    """Two clients behind one address log in one after the other, and both use what they were given."""
+    done, tokens = [], []
+    for _ in range(2):
+        request = a_request("POST", "/notes")
+        done.append((request, live.answer(request)))
+        tokens.append(next(iter(json.loads(done[-1][1].body.data).values())))
+    return done + [(request, live.answer(request)) for token in tokens * 2 for request in [use(token)]]
+
+
+@pytest.mark.parametrize("use", USES)
+@pytest.mark.parametrize("name", ["access_token", "key", "jwt"])
+@pytest.mark.parametrize("keys", [Proxy().client_key, ("header:x-auth-token",)], ids=["default", "a field"])
+def test_what_a_login_handed_out_is_good_in_the_shadow_world(tmp_path, use, name, keys):
+    live, shadow = Keyed(name), Keyed(name)
+    store = mirror(tmp_path, talk(live, USES[use]), shadow, keys)
+    assert set(outcomes(store)) == {("match", "")}
+    assert not any(token in line for token in live.handed for line in shadow.seen)
+    store.close()
+
+
+def test_a_token_that_the_shadow_world_did_not_hand_out_skips_the_copy_and_stays_at_home(tmp_path):
+    live, shadow = Keyed("key"), Keyed("")
+    shadow.answer = lambda request: an_answer(500) if request.target == b"/notes" else Keyed.answer(shadow, request)
+    store = mirror(tmp_path, talk(live, USES["its own field"]), shadow)
+    assert outcomes(store) == {("mismatch", ""): 2, ("skipped", "session"): 4}
+    assert shadow.seen == []
+    assert store.world().tainted == ""
+    store.close()
+
+
+def test_a_write_that_is_left_out_for_its_token_taints_the_shadow_world(tmp_path):
+    live, shadow = Keyed("key"), Keyed("")
+    shadow.answer = lambda request: an_answer(500) if request.target == b"/notes" else Keyed.answer(shadow, request)
+    store = mirror(tmp_path, talk(live, USES["JSON"]), shadow)
+    assert outcomes(store) == {("mismatch", ""): 2, ("skipped", "session"): 4}
+    assert store.world().tainted.endswith("came with a token that only the live world knows")
+    store.close()
+
+
+def test_a_key_that_is_configured_in_both_worlds_goes_along(tmp_path):
+    live, shadow = Keyed("key"), Keyed("key")
+    requests = [use(live.static) for use in USES.values()]
+    store = mirror(tmp_path, [(request, live.answer(request)) for request in requests], shadow)
+    assert set(outcomes(store)) == {("match", "")}
+    assert all(live.static in line for line in shadow.seen)
+    store.close()

@@ -24,6 +24,8 @@ from shadow.mirror.tokens import PLAIN_HEADERS, basic
 
 # A run of characters that identifiers and tokens are made of, long enough not to be a word or a count.
 _TOKEN = re.compile(rb"[A-Za-z0-9._~+/=%-]{6,}")
+# What a percent-encoding of a token would escape.
+_ESCAPED = re.compile(rb"[+/=]")
 # The parts of a composite: `65f0…-2`, `net.65f0…`, a UUID; a percent escape ends a part and is none.
 _PART = re.compile(rb"%[0-9A-Fa-f]{2}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[A-Za-z0-9]{6,}")
 _JSON_STEP = re.compile(rb'[{}\[\]]|"((?:[^"\\]|\\.)*)"(\s*:)?|-?\d+(?:[.eE][\d.eE+-]*)?')
@@ -180,19 +182,33 @@ class _JsonNumbers:
 
 
 def _token(token: bytes, words: Words, url: bool) -> bytes:
-    """A whole token if it is known, then decoded, then its parts."""
+    """A whole token if it is known, then decoded or encoded, then its parts."""
+    coded = b"%" in token
     if (whole := _known(token, words.whole)) is not None:
-        return quote(whole, safe="").encode() if url else whole
-    if b"%" in token:
-        decoded = unquote_to_bytes(token)
-        if (renamed := _known(decoded, words.whole)) is not None:
-            return quote(renamed, safe="").encode()
+        if not url:
+            return whole
+        # In an URL or a form, text with escapes in it stands for what it says decoded.
+        return quote(unquote_to_bytes(whole) if coded else whole, safe="").encode()
+    renamed = _known(unquote_to_bytes(token), words.whole) if coded else _encoded(token, words)
+    if renamed is not None:
+        return quote(renamed, safe="").encode() if url or coded else renamed
     if b"/" in token:
         return b"/".join(_token(part, words, url) for part in token.split(b"/"))
     name, equals, value = token.partition(b"=")
     if equals:
         return name + equals + _token(value, words, url)
     return _PART.sub(lambda found: _composite(token, found, words), token)
+
+
+def _encoded(token: bytes, words: Words) -> bytes | None:
+    """The other one of a token that is known as it stands in a cookie: scripts decode it and send it in a field."""
+    if not _ESCAPED.search(token):
+        return None
+    for kept in ("", "/"):
+        spelled = quote(token, safe=kept).encode()
+        if spelled != token and (other := _known(spelled, words.whole)) is not None:
+            return unquote_to_bytes(other)
+    return None
 
 
 def _composite(token: bytes, found: re.Match[bytes], words: Words) -> bytes:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import secrets
 from dataclasses import dataclass, field, replace
+from urllib.parse import quote, unquote
 
 import pytest
 
@@ -54,6 +56,21 @@ class Keyed:
             answer = self.answer(a_request_of(method.decode(), target, seen.headers, seen.body))
             head = [b"HTTP/1.1 %d X" % answer.status, *(b"%b: %b" % pair for pair in answer.headers)]
             wire.send(b"\r\n".join([*head, b"Content-Length: %d" % answer.body.size, b"", answer.body.data]))
+
+
+@dataclass
+class DoubleSubmit(Keyed):
+    """A site whose cookie scripts decode and send back in a field, as Angular, axios and Laravel do it."""
+
+    def answer(self, request: Request) -> Response:
+        """A page gives the token; a form needs it twice."""
+        if request.safe:
+            token = base64.b64encode(secrets.token_bytes(40)).decode()
+            self.handed.add(token)
+            return an_answer(200, b"page", Set_Cookie=f"XSRF-TOKEN={quote(token, safe='')}; Path=/")
+        _, _, cookie = request.headers.text("cookie").partition("XSRF-TOKEN=")
+        good = request.headers.text("x-xsrf-token") == unquote(cookie) in self.handed
+        return an_answer(200 if good else 419, b"kept" if good else b"forged")
 
 
 def mirror(folder, requests, shadow: Keyed, keys: tuple[str, ...] = Proxy().client_key):
@@ -116,4 +133,20 @@ def test_a_key_that_is_configured_in_both_worlds_goes_along(tmp_path):
     store = mirror(tmp_path, [(request, live.answer(request)) for request in requests], shadow)
     assert set(outcomes(store)) == {("match", "")}
     assert all(live.static in line for line in shadow.seen)
+    store.close()
+
+
+def test_a_token_is_good_twice_when_its_cookie_is_encoded_and_its_field_is_not(tmp_path):
+    live, shadow = DoubleSubmit(""), DoubleSubmit("")
+    done = []
+    for _ in range(3):
+        page = a_request("GET", "/page")
+        done.append((page, live.answer(page)))
+        value = done[-1][1].headers.text("set-cookie").partition(";")[0].partition("=")[2]
+        for sent in (unquote(value), value, "forged"):
+            form = a_request("POST", "/notes", Cookie=f"XSRF-TOKEN={value}", X_XSRF_TOKEN=sent)
+            done.append((form, live.answer(form)))
+    store = mirror(tmp_path, done, shadow)
+    assert set(outcomes(store)) == {("match", "")}
+    assert sorted(answer.status for _, answer in done) == [200] * 6 + [419] * 6
     store.close()

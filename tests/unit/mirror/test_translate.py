@@ -125,6 +125,23 @@ def test_a_name_of_another_form_is_written_as_its_place_asks() -> None:
     assert copy.headers.text("x-csrf-token") == PADDED
 
 
+def test_a_token_is_known_encoded_when_it_comes_decoded() -> None:
+    """As double submit goes: the cookie is percent-encoded, a script decodes it and sends it in a field."""
+    words = Known({"YWJjZGVm%2Bx%3D%3D": "dXZ3eHl6%2By%3D", "YWJj/ZGVm%3D": "dXZ3/eHl6%3D"})
+    request = a_request("POST", "/", X_XSRF_Token="YWJjZGVm+x==", X_Other="YWJj/ZGVm=", X_Coded="YWJjZGVm%2Bx%3D%3D")
+    fields = translate(request, NONE, words).headers
+    assert [fields.text(name) for name in ("x-xsrf-token", "x-other", "x-coded")] == [
+        "dXZ3eHl6+y=", "dXZ3/eHl6=", "dXZ3eHl6%2By%3D"
+    ]  # fmt: skip
+    form = a_request(
+        "POST", "/?t=YWJjZGVm%2Bx%3D%3D", b"t=YWJjZGVm%2Bx%3D%3D", Content_Type="application/x-www-form-urlencoded"
+    )
+    copy = translate(form, NONE, words)
+    assert (copy.target, copy.body.data) == (b"/?t=dXZ3eHl6%2By%3D", b"t=dXZ3eHl6%2By%3D")
+    body = a_request("POST", "/", b'{"t": "YWJjZGVm+x=="}', Content_Type="application/json")
+    assert translate(body, NONE, words).body.data == b'{"t": "dXZ3eHl6+y="}'
+
+
 def test_numbers_in_a_form_and_in_the_address_it_came_from_are_renamed() -> None:
     request = a_request(
         "POST", "/cart", b"order_id=17&amount=17", Content_Type="application/x-www-form-urlencoded",

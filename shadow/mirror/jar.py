@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from urllib.parse import quote, unquote
 
 import orjson
 
 from shadow.exchange import Answer, Request, Response
 from shadow.http.cookies import request_cookies, set_by
 from shadow.mirror.digests import digest, token_key
+from shadow.mirror.partners import partners
 from shadow.mirror.preferences import is_preference
 from shadow.mirror.stacks import Stacks
 from shadow.mirror.tokens import paired, presented
@@ -102,8 +104,19 @@ class Client:
         for token in presented(request):
             key = token_key(token)
             other = (self.owner_of(key) or self).tokens.get(key)
+            if other is None:
+                other = self._of_partner(token) or None
             if other or (other is not None and not one_world):
                 yield token, other
+
+    def _of_partner(self, token: str) -> str:
+        """What stands for a token that a cookie of two names holds as well: nothing else pairs those values."""
+        for name in self.partners:
+            if other := self._shadow_of(name, token):
+                return other
+            if other := self._shadow_of(name, quote(token, safe="")):
+                return unquote(other)
+        return ""
 
     def _shadow_of(self, name: str, value: str) -> str | None:
         """The shadow world's value for this live one; empty where it has none, None where no server gave it."""
@@ -118,7 +131,7 @@ class Client:
         self.touched.add(self.id)
         _take(self.live, live)
         if shadow is not None:
-            self._pair_up(given, theirs)
+            self._pair_up(live, shadow)
             for name in [name for name, value in given.items() if name not in theirs and self._prefers(name, value)]:
                 # What the shadow world gave before is not what the client wants now.
                 self.shadow.pop(name, None)
@@ -185,16 +198,15 @@ class Client:
         """The exchange in which the first of these cookies was lost; empty when that is not known."""
         return next((self.lost[name] for name in lost if self.lost.get(name)), "")
 
-    def _pair_up(self, live: Mapping[str, str], shadow: Mapping[str, str]) -> None:
-        """Find the cookies that the two stacks call by different names: set in one exchange, unknown on the other side.
-
-        Only where there is no choice: one such cookie on either side.
-        """
-        ours = [name for name, value in live.items() if value and name not in shadow and name not in self.shadow]
-        theirs = [name for name, value in shadow.items() if value and name not in live and name not in self.live]
-        ours = [name for name in ours if self.partners.get(name) not in shadow]
-        if len(ours) == len(theirs) == 1 and theirs[0] not in self.partners.values():
-            self.partners[ours[0]] = theirs[0]
+    def _pair_up(self, live: Answer, shadow: Answer) -> None:
+        """Find the cookies that the two stacks call by different names: set in one exchange, unknown to the other."""
+        given, theirs = dict(cookies_of(live)), dict(cookies_of(shadow))
+        ours = [name for name, value in given.items() if value and name not in theirs and name not in self.shadow]
+        ours = [name for name in ours if self.partners.get(name) not in theirs]
+        taken = {*given, *self.live, *self.partners.values()}
+        others = [name for name, value in theirs.items() if value and name not in taken]
+        if ours and others:
+            self.partners |= partners(live, shadow, ours, others)
 
     def as_json(self) -> str:
         """All of it as text, for the store (which gets it sealed)."""

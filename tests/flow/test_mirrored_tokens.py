@@ -73,6 +73,23 @@ class DoubleSubmit(Keyed):
         return an_answer(200 if good else 419, b"kept" if good else b"forged")
 
 
+@dataclass
+class TwoCookies(Keyed):
+    """A site that sets its session and its token together; its scripts send the token in a field as well."""
+
+    cookies: tuple[str, str] = ("sessionid", "csrftoken")
+
+    def answer(self, request: Request) -> Response:
+        """A login gives both; a form needs both, and the token twice."""
+        if request.target == b"/page":
+            session, token = secrets.token_hex(16), secrets.token_hex(16)
+            self.handed.add(f"{self.cookies[0]}={session}; {self.cookies[1]}={token} {token}")
+            fields = [f"{self.cookies[0]}={session}; Path=/; HttpOnly", f"{self.cookies[1]}={token}; Path=/"]
+            return an_answer(200, b"in", Set_Cookie=fields)
+        good = f"{request.headers.text('cookie')} {request.headers.text('x-csrftoken')}" in self.handed
+        return an_answer(200 if good else 403, b"kept" if good else b"forged")
+
+
 def mirror(folder, requests, shadow: Keyed, keys: tuple[str, ...] = Proxy().client_key):
     """Mirror these requests and answers of the live world to the shadow world's API."""
     known = ClientKeys(keys, b"salt", trusted_hops=0)
@@ -149,4 +166,20 @@ def test_a_token_is_good_twice_when_its_cookie_is_encoded_and_its_field_is_not(t
     store = mirror(tmp_path, done, shadow)
     assert set(outcomes(store)) == {("match", "")}
     assert sorted(answer.status for _, answer in done) == [200] * 6 + [419] * 6
+    store.close()
+
+
+def test_a_session_and_its_token_are_mirrored_where_each_stack_has_its_own_names_for_both(tmp_path):
+    live, shadow = TwoCookies(""), TwoCookies("", cookies=("appsession", "csrf_tok"))
+    page = a_request("POST", "/page")
+    done = [(page, live.answer(page))]
+    sent, _, token = next(iter(live.handed)).rpartition(" ")
+    for field_token in (token, "forged", token):
+        form = a_request("POST", "/notes", Cookie=sent, X_CSRFToken=field_token)
+        done.append((form, live.answer(form)))
+    store = mirror(tmp_path, done, shadow, ("cookie:sessionid", "cookie:appsession"))
+    assert outcomes(store) == {("mismatch", ""): 1, ("match", ""): 3}
+    assert {one.place for one in store.findings()} == {
+        "cookie:sessionid", "cookie:csrftoken", "cookie:appsession", "cookie:csrf_tok"
+    }  # fmt: skip
     store.close()

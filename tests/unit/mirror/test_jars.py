@@ -140,6 +140,21 @@ def test_cookies_are_paired_by_name_only_where_there_is_no_choice() -> None:
     assert client.cookies_for(a_request(cookie="sid=1; auth=2")).lost == ("sid", "auth")
 
 
+def test_several_cookies_are_paired_by_what_they_are_for_and_how_they_are_set() -> None:
+    """And a token that a script sends in a field besides its cookie is the other world's there too."""
+    ours = ["sessionid=0123456789abcdef0123456789abcdef; HttpOnly", "csrftoken=fedcba9876543210fedcba9876543210"]
+    theirs = ["csrf_tok=00112233445566778899aabbccddeeff", "appsession=ffeeddccbbaa99887766554433221100; HttpOnly"]
+    for shadow in (theirs, theirs[::-1]):
+        client = Client("c")
+        client.answered(an_answer(Set_Cookie=ours), an_answer(Set_Cookie=shadow))
+        assert client.partners == {"sessionid": "appsession", "csrftoken": "csrf_tok"}
+        sent = {"csrftoken": "fedcba9876543210fedcba9876543210", "sessionid": "0123456789abcdef0123456789abcdef"}
+        request = a_request(cookie="; ".join(f"{k}={v}" for k, v in sent.items()), X_CSRFToken=sent["csrftoken"])
+        cookies = client.cookies_for(request)
+        assert cookies.lost == ()
+        assert cookies.tokens == ((sent["csrftoken"], "00112233445566778899aabbccddeeff"),)
+
+
 def test_a_bearer_token_belongs_to_the_client_that_it_was_handed_out_to() -> None:
     """The login comes without a token and what follows with nothing else: both are one client."""
     clients = Clients(("cookie:session", "header:authorization"))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from hashlib import blake2b
 
-# Tokens are told apart from cookies by it.
-BEARER = "bearer:"
+# Tokens are told apart from cookies by it, and so are cookies that no client key names.
+BEARER, GIVEN = "bearer:", "given:"
 
 
 def digest(name: str, value: str) -> str:
@@ -16,3 +16,8 @@ def digest(name: str, value: str) -> str:
 def token_key(token: str) -> str:
     """What a token is known by."""
     return BEARER + digest("bearer", token)
+
+
+def given_key(name: str, value: str) -> str:
+    """What a cookie is known by that no client key names, but that a server gave."""
+    return GIVEN + digest(name, value)

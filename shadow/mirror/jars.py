@@ -1,8 +1,9 @@
 """Who a client is over many requests; each has a cookie jar of its own (`jar.py`) in each world.
 
 A server may give a client a new session cookie with every answer, so a client is followed through its cookies: a
-cookie value that the serving side sets belongs to the client it was set for, and so does a bearer token that it hands
-out. Two clients never share a jar.
+cookie value that the serving side sets belongs to the client it was set for, and so does a token that it hands out. A
+request that has nothing of the client key is still told from its neighbours behind one address by any other cookie that
+it was given. Two clients never share a jar.
 """
 
 from __future__ import annotations
@@ -14,16 +15,19 @@ from typing import Any
 import orjson
 
 from shadow.clock import new_id
-from shadow.exchange import Exchange, Request
+from shadow.exchange import Answer, Exchange, Request
 from shadow.http.cookies import request_cookies
-from shadow.mirror.digests import BEARER, digest, token_key
+from shadow.mirror.digests import BEARER, GIVEN, digest, given_key, token_key
 from shadow.mirror.jar import KEYS, Client, CopyCookies, cookies_of
+from shadow.mirror.preferences import is_preference, names_session
 from shadow.mirror.stacks import Stacks
 from shadow.mirror.tokens import handed_out, presented
 
 __all__ = ["Client", "Clients", "CopyCookies"]
 
-_COOKIE = "cookie:"
+_COOKIE, _HEADER = "cookie:", "header:"
+# What the proxy says where a request has nothing of the client key.
+_ADDRESS = "addr:"
 
 
 class Clients:
@@ -47,9 +51,11 @@ class Clients:
         given = [digest(name, value) for name, value in cookies_of(exchange.answer) if name in self._names and value]
         if self._bearers:
             sent += map(token_key, _credentials(request))
+        if exchange.client_key.startswith(_ADDRESS):
+            given += self._others_given(exchange.answer)
         brought = [token_key(token) for token in presented(request)]
         tokens = self._handed_out(exchange, brought)
-        client = self._known([*sent, *brought])
+        client = self._known([*sent, *_besides(exchange, brought)])
         if client is None and (sent or given or (tokens and _anonymous(exchange))):
             # A session that nobody has seen before starts with an empty jar under an id of its own.
             client = self._new(f"session:{new_id()}")
@@ -62,6 +68,11 @@ class Clients:
         known = [key for key in brought if key in client.keys]
         self._keep(client, [*sent, *known, *given, *tokens])
         return client
+
+    def _others_given(self, answer: Answer) -> list[str]:
+        """The cookies that an answer gives and no client key names, as far as somebody could be known by them."""
+        cookies = [(name, value) for name, value in cookies_of(answer) if value and name not in self._names]
+        return [given_key(name, value) for name, value in cookies if not is_preference(name, value)]
 
     def _handed_out(self, exchange: Exchange, brought: Collection[str]) -> list[str]:
         """The tokens that the answer gives, less those that clients bring without having been given them."""
@@ -122,11 +133,13 @@ class Clients:
         for key in digests:
             client.keys.pop(key, None)
             client.keys[key] = None
-            self._by_cookie[key] = client.id
-        for bearers in (False, True) if len(client.keys) > KEYS else ():
+            # A cookie that two clients were given alike tells neither.
+            shared = key.startswith(GIVEN) and self._by_cookie.get(key, client.id) != client.id
+            self._by_cookie[key] = "" if shared else client.id
+        for kind in ("", GIVEN, BEARER) if len(client.keys) > KEYS else ():
             # Apart, since a token is good for long, and a cookie that rotates until the next answer.
-            kind = [key for key in client.keys if key.startswith(BEARER) is bearers]
-            for key in kind[:-KEYS]:
+            keys = [key for key in client.keys if key.rpartition(":")[0] == kind.removesuffix(":")]
+            for key in keys[:-KEYS]:
                 self._disown(client, key)
         while len(self._clients) > self._limit:
             _, gone = self._clients.popitem(last=False)
@@ -136,7 +149,7 @@ class Clients:
     def _disown(self, client: Client, key: str) -> None:
         del client.keys[key]
         client.tokens.pop(key, None)
-        if self._by_cookie.get(key) == client.id:
+        if self._by_cookie.get(key) in (client.id, ""):
             del self._by_cookie[key]
 
 
@@ -149,4 +162,17 @@ def _credentials(request: Request) -> list[str]:
 def _anonymous(exchange: Exchange) -> bool:
     """True for what may be a login of a client that brought nothing to know it by."""
     plain = not exchange.request.safe and exchange.request.headers.get(b"cookie") is None
-    return plain and exchange.client_key.startswith("addr:")
+    return plain and exchange.client_key.startswith(_ADDRESS)
+
+
+def _besides(exchange: Exchange, brought: list[str]) -> list[str]:
+    """What tells whose request it is where the cookies of the client key do not.
+
+    Those of other names only if there is nothing of the client key at all, the names that speak of sessions first;
+    tokens unless the body says who it is.
+    """
+    if not exchange.client_key.startswith((_ADDRESS, _HEADER)):
+        return []
+    cookies = request_cookies(exchange.request) if exchange.client_key.startswith(_ADDRESS) else []
+    cookies.sort(key=lambda cookie: not names_session(cookie[0]))
+    return [given_key(name, value) for name, value in cookies] + brought

@@ -19,9 +19,14 @@ _MIXED = re.compile(r"(?=[a-z]*\d)(?=\d*[a-z])[a-z\d]{8,}|\d{10,}", re.IGNORECAS
 _LONGEST = 200
 
 
+def names_session(name: str) -> bool:
+    """True for a name that sessions, users and tokens go by."""
+    return bool(_SESSION.search(name))
+
+
 def is_preference(name: str, value: str, sessions: Collection[str] = ()) -> bool:
     """True for a cookie by which nobody can be known; `sessions` are the names of those by which clients are."""
-    if name in sessions or _SESSION.search(name) or len(value) > _LONGEST:
+    if name in sessions or names_session(name) or len(value) > _LONGEST:
         return False
     text = unquote(value)
     return not (opaque(text) or _MIXED.search(text) or identifiers(text))

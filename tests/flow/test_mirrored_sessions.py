@@ -76,6 +76,15 @@ def test_sessions_work_when_the_stacks_call_their_cookies_by_two_names(tmp_path)
     store.close()
 
 
+def test_clients_behind_one_address_have_sessions_of_their_own_by_a_cookie_that_no_client_key_names(tmp_path):
+    live, shadow = Members("JSESSIONID", long=False), Members("JSESSIONID", long=True)
+    store = mirror(tmp_path, lives([Browser(live) for _ in range(50)], random.Random(6), 400), shadow)
+    assert store.findings() == []
+    assert set(outcomes(store)) <= {("match", ""), ("noise", "")}
+    assert (live.refused, shadow.refused) == (0, 0)
+    store.close()
+
+
 def test_a_session_that_the_shadow_world_does_not_have_is_skipped_and_no_finding(tmp_path):
     """It set no cookie in the first answer, so whatever that client does later cannot be mirrored."""
 

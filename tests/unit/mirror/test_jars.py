@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from shadow.mirror.jars import Client, Clients
 from tests.support.builders import a_request, an_answer, an_exchange
 
@@ -260,3 +262,45 @@ def test_of_cookies_from_long_ago_it_is_known_that_they_were_given_and_no_more()
     assert client.cookies_for(a_request(cookie="auth=t45")).line == b"auth=u45"
     assert client.cookies_for(a_request(cookie="auth=t30")).lost == ("auth",)
     assert len(client.given) == 32
+
+
+NAMES = ["sessionid", "PHPSESSID", "JSESSIONID", "connect.sid", "laravel_session", "ASP.NET_SessionId", "visitor"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_clients_behind_one_address_are_told_apart_by_cookies_that_no_client_key_names(name: str) -> None:
+    clients = Clients(KEYS)
+    one = visit(clients, given=f"{name}=a1b2c3d4e5f6a7b8", shadow=f"{name}=for-one")
+    two = visit(clients, given=f"{name}=b1b2c3d4e5f6a7b8", shadow=f"{name}=for-two")
+    assert one is not two
+    assert visit(clients, f"theme=dark; {name}=a1b2c3d4e5f6a7b8") is one
+    again = Clients(KEYS)
+    again.load([(client.id, client.as_json()) for client in (one, two)])
+    assert visit(again, f"{name}=b1b2c3d4e5f6a7b8").id == two.id
+
+
+def test_what_two_clients_were_given_alike_tells_neither() -> None:
+    clients = Clients(KEYS)
+    both = ["build=3f2a9c3f2a9c3f2a9c3f2a9c3f2a9c3f", "theme=dark"]
+    found = []
+    for number in range(2):
+        answer = an_answer(Set_Cookie=[*both, f"visitor={number}1b2c3d4e5f6a7b8"])
+        found.append(clients.of(an_exchange(a_request(), answer)))
+    for number, client in enumerate(found):
+        sent = f"{both[0]}; theme=dark; visitor={number}1b2c3d4e5f6a7b8"
+        assert clients.of(an_exchange(a_request(cookie=sent))) is client
+    assert clients.of(an_exchange(a_request(cookie=both[0]))).id == "addr:1"
+
+
+def test_a_login_keeps_the_client_that_its_page_was_given_a_token_as() -> None:
+    """The token of the page is that client's, and the form needs it in the same words."""
+    clients = Clients(KEYS)
+    page = visit(clients, given="csrftoken=a1b2c3d4e5f6a7b8", shadow="csrftoken=c1b2c3d4e5f6a7b8")
+    login = visit(clients, "csrftoken=a1b2c3d4e5f6a7b8", given="sessionid=a2", shadow="sessionid=c2")
+    assert login is page is visit(clients, "csrftoken=a1b2c3d4e5f6a7b8; sessionid=a2")
+
+
+def test_who_has_something_of_the_client_key_is_known_by_that_alone() -> None:
+    clients = Clients(KEYS)
+    visit(clients, given="visitor=a1b2c3d4e5f6a7b8", shadow="visitor=x")
+    assert visit(clients, "visitor=a1b2c3d4e5f6a7b8", key="json:k1").id == "json:k1"

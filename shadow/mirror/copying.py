@@ -22,7 +22,8 @@ from shadow.mirror.order import Overlaps
 from shadow.mirror.owners import Owners
 from shadow.mirror.reread import Turns, read_again
 from shadow.mirror.sender import UNAVAILABLE, Sender, Sent
-from shadow.mirror.translate import translate, untold
+from shadow.mirror.swap import untold
+from shadow.mirror.translate import translate
 from shadow.routes import REST
 from shadow.words import Outcome, Side
 
@@ -126,7 +127,7 @@ class Copying:
             cookies = client.cookies_for(exchange.request, one_world=one_world)
         if cookies.lost and exchange.request.safe:
             return await self._left_out(copy, policy.SESSION)
-        if untold(cookies, self._book.glossary(client.id, exchange.id)):
+        if untold(cookies.tokens, self._book.glossary(client.id, exchange.id)):
             if not exchange.request.safe and not _refused(exchange.answer):
                 self._judge.taint(f"write {exchange.id} came with a token that only the live world knows")
             return await self._left_out(copy, policy.SESSION)

@@ -17,6 +17,7 @@ from urllib.parse import unquote_plus
 from shadow.compare.codings import CodingError, opened
 from shadow.compare.identifiers import opaque
 from shadow.exchange import Answer, Request, Response
+from shadow.mirror.bodies import plain_body
 
 # Fields that describe the connection, the bytes or the user's machine, and cookies, which have jars.
 PLAIN_HEADERS = frozenset(
@@ -79,7 +80,7 @@ def presented(request: Request) -> list[str]:
     for name, value in request.headers:
         if len(value) >= 16 and (folded := name.lower()) not in PLAIN_HEADERS and folded != b"authorization":
             found[value.decode("latin-1").strip()] = None
-    data = request.body.data[:_LONGEST]
+    data = (plain_body(request) or b"")[:_LONGEST]
     for pairs in (request.query, data if b"form-urlencoded" in (request.headers.get(b"content-type") or b"") else b""):
         found.update(dict.fromkeys(unquote_plus(value.decode("latin-1")) for value in _PAIR.findall(pairs)))
     if data[:1] in (b"{", b"["):

@@ -7,20 +7,21 @@ Numbers that name things (`shadow/compare/series.py`) are found by what they are
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
-from urllib.parse import quote, quote_plus, unquote_to_bytes
+from urllib.parse import quote, unquote_to_bytes
 
 from shadow.compare.decode import boundary_of
 from shadow.compare.multipart import FIELD_NAME
 from shadow.compare.series import NUMBERED, named, resource_of, series_at, series_of
 from shadow.exchange import Body, Request
 from shadow.headers import HeaderList
+from shadow.mirror.bodies import packed, plain_body
 from shadow.mirror.jars import CopyCookies
-from shadow.mirror.tokens import PLAIN_HEADERS, basic
+from shadow.mirror.swap import Swap
+from shadow.mirror.tokens import PLAIN_HEADERS
 
 # A run of characters that identifiers and tokens are made of, long enough not to be a word or a count.
 _TOKEN = re.compile(rb"[A-Za-z0-9._~+/=%-]{6,}")
@@ -48,51 +49,16 @@ class Words(Protocol):
 def translate(request: Request, cookies: CopyCookies, words: Words) -> Request:
     """The request as the shadow world must get it."""
     resource = resource_of(request.path.decode("latin-1"))
+    plain = data = plain_body(request)
+    target, fields = request.target, request.headers
     if cookies.tokens:
-        request = _with_tokens(request, cookies, words)
-    headers = _headers(request.headers, cookies.line, words, resource)
-    data = request.body.data
-    if data and not request.headers.get(b"content-encoding"):
-        data = _body(data, request.headers.text("content-type"), words, resource)
-    target = rename(_numbers(request.target, words, resource), words, url=True)
-    return replace(request, target=target, headers=headers, body=Body.of(data))
-
-
-def untold(cookies: CopyCookies, words: Words) -> bool:
-    """True when a token in the request was handed out and nobody knows what stands for it in the shadow world."""
-    return any(not other and words.whole(token) is None for token, other in cookies.tokens)
-
-
-def _with_tokens(request: Request, cookies: CopyCookies, words: Words) -> Request:
-    """The request with the shadow world's tokens; one that has none is taken out, for no live secret may get there."""
-    pairs = [(token, words.whole(token) or other) for token, other in cookies.tokens]
-
-    def swapped(text: bytes, *, url: bool) -> bytes:
-        for token, other in pairs:
-            there, coded = other.encode("latin-1"), quote(other, safe="").encode()
-            text = text.replace(token.encode("latin-1"), coded if url else there)
-            for spelled in {quote(token, safe=""), quote_plus(token, safe="/"), token.replace("/", r"\/")} - {token}:
-                text = text.replace(spelled.encode(), there if "\\" in spelled else coded)
-        return text
-
-    fields = [
-        (name, value if name.lower() in PLAIN_HEADERS else _credentials(value, swapped))
-        for name, value in request.headers
-    ]
-    form = "form-urlencoded" in request.headers.text("content-type")
-    data = request.body.data
-    if data and not request.headers.get(b"content-encoding"):
-        data = swapped(data, url=form)
-    target = swapped(request.target, url=True)
-    return replace(request, target=target, headers=HeaderList.of(fields), body=Body.of(data))
-
-
-def _credentials(value: bytes, swapped: Callable[..., bytes]) -> bytes:
-    """The value of a field; Basic credentials are opened for it."""
-    plain = basic(value.decode("latin-1"))
-    if not plain:
-        return swapped(value, url=False)
-    return b"Basic " + base64.b64encode(swapped(plain.encode("latin-1"), url=False))
+        swap = Swap.of(cookies.tokens, words)
+        target, fields, data = swap.url(target), swap.fields(fields), data and swap.body(data, fields)
+    if data:
+        data = _body(data, fields.text("content-type"), words, resource)
+    body = Body.of(request.body.data if data is None or data == plain else packed(data, request))
+    target = rename(_numbers(target, words, resource), words, url=True)
+    return replace(request, target=target, headers=_headers(fields, cookies.line, words, resource), body=body)
 
 
 def rename(text: bytes, words: Words, *, url: bool = False) -> bytes:

@@ -9,8 +9,9 @@ import json
 import pytest
 
 from shadow.mirror.jars import Client, Clients, CopyCookies
+from shadow.mirror.swap import untold
 from shadow.mirror.tokens import handed_out, paired, presented
-from shadow.mirror.translate import translate, untold
+from shadow.mirror.translate import translate
 from tests.support.builders import a_request, an_answer, an_exchange
 
 LIVE, SHADOW = "Q9w8e7R6t5y4u3I2o1p0", "z0X9c8V7b6n5M4a3s2D1"
@@ -120,13 +121,13 @@ def test_a_token_that_only_the_live_world_handed_out_never_leaves_it() -> None:
     clients = Clients(DEFAULT)
     client = clients.of(an_exchange(a_request("POST", "/login"), login("key", LIVE)))
     request = a_request("GET", f"/me?key={LIVE}", Authorization=f"Bearer {LIVE}")
-    assert untold(client.cookies_for(request), NoWords())
+    assert untold(client.cookies_for(request).tokens, NoWords())
     client.answered(login("key", LIVE), an_answer(500))
     cookies = client.cookies_for(request)
-    assert untold(cookies, NoWords())
+    assert untold(cookies.tokens, NoWords())
     copy = translate(request, cookies, NoWords())
     assert (copy.target, copy.headers.text("authorization")) == (b"/me?key=", "Bearer ")
-    assert not untold(client.cookies_for(request, one_world=True), NoWords())
+    assert not untold(client.cookies_for(request, one_world=True).tokens, NoWords())
 
 
 def test_a_key_that_both_worlds_know_goes_along_as_it_is() -> None:

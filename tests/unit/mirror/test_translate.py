@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 
@@ -82,9 +83,19 @@ def test_cookies_come_from_the_jar_and_headers_are_renamed() -> None:
     assert copy.headers.text("user-agent") == RUN
 
 
-def test_a_body_in_a_content_coding_is_left_alone() -> None:
-    request = a_request("POST", "/x", RUN.encode(), Content_Encoding="gzip")
+@pytest.mark.parametrize("coding", ["gzip", "br", "gzip, br"])
+def test_a_body_that_cannot_be_opened_is_left_alone(coding: str) -> None:
+    request = a_request("POST", "/x", RUN.encode(), Content_Encoding=coding)
     assert translate(request, NONE, WORDS).body.data == RUN.encode()
+
+
+def test_a_gzipped_body_is_opened_and_packed_again_if_it_names_something() -> None:
+    fields = {"Content_Encoding": "gzip", "Content_Type": "application/json"}
+    known, other = (gzip.compress(f'{{"id": "{name}"}}'.encode(), 1) for name in (RUN, "word"))
+    copy = translate(a_request("POST", "/x", known, **fields), NONE, WORDS)
+    assert gzip.decompress(copy.body.data).decode() == f'{{"id": "{SHADOW_RUN}"}}'
+    assert copy.body.size == len(copy.body.data)
+    assert translate(a_request("POST", "/x", other, **fields), NONE, WORDS).body.data == other
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,8 @@ _CALLED = re.compile(
     r"|access|refresh|key|sid|bearer|ticket|session[_-]?(?:id|key)|(?:proxy-)?authorization",
     re.IGNORECASE,
 )
+# Without one of these there is none of them, which is quickly said.
+_HINTS = (b"token", b"key", b"secret", b"access", b"refresh", b"session", b"jwt", b"sid", b"bearer", b"ticket", b"eyj")
 _FORGERY = re.compile(r"csrf|xsrf|nonce|page|cursor|next", re.IGNORECASE)
 # Some write `Token token="..."`.
 _NAMED = re.compile(r'token="?([^",\s]{16,})')
@@ -53,7 +55,8 @@ def handed_out(answer: Answer | None) -> list[tuple[str, str]]:
         for name, raw in answer.headers
         if _names_token(folded := name.decode("latin-1").lower(), value := raw.decode("latin-1"))
     ]
-    for name, text in _members(_json_of(answer)):
+    data = _json_of(answer)
+    for name, text in _members(data) if _hints(data) else ():
         if _names_token(name, text) or _JWT.fullmatch(text):
             found.append((name, text))
     return found if len(found) <= _MOST else []
@@ -64,7 +67,8 @@ def paired(live: Answer, shadow: Answer | None) -> dict[str, str]:
 
     One that both worlds know is its own.
     """
-    ours, theirs = handed_out(live), handed_out(shadow)
+    ours = handed_out(live)
+    theirs = handed_out(shadow) if ours else []
     counts, other_counts = Counter(name for name, _ in ours), Counter(name for name, _ in theirs)
     by_name, common = dict(theirs), {value for _, value in theirs}
     found = {}
@@ -110,6 +114,11 @@ def _of_authorization(value: str) -> Iterator[str]:
 
 def _names_token(name: str, value: str) -> bool:
     return bool(_CALLED.fullmatch(name)) and not _FORGERY.search(name) and opaque(value.rpartition(" ")[2])
+
+
+def _hints(data: bytes) -> bool:
+    folded = data.lower()
+    return any(hint in folded for hint in _HINTS)
 
 
 def _members(data: bytes) -> Iterator[tuple[str, str]]:

@@ -133,6 +133,7 @@ class AliasBook:
         key = (entry.scope, entry.live)
         self.bytes += len(entry.last) - len(self._by_live[key].last)
         self._by_live[key] = self._by_shadow[entry.scope, entry.shadow] = self._unsaved[key] = entry
+        self._make_room()
 
     def _displace(self, entry: KnownAlias) -> None:
         """Make room for an entry: neither of its names may stand for anything else."""
@@ -150,6 +151,9 @@ class AliasBook:
         if _has_beginning(entry):
             self._by_beginning.setdefault(entry.live[:BEGINNING], set()).add(entry.live)
         self.bytes += _weight(entry)
+        self._make_room()
+
+    def _make_room(self) -> None:
         while self.bytes > self._max_bytes and len(self._by_live) > 1:
             self._drop(next(iter(self._by_live.values())))
 

@@ -126,3 +126,12 @@ def test_the_pairs_used_longest_ago_go_first_when_memory_is_short() -> None:
     assert book.shadow_of("live-1", "") is None
     assert book.live_of("shadow-1", "") is None
     assert len(book) < 20
+
+
+def test_a_use_makes_room_as_well() -> None:
+    book = AliasBook(max_bytes=900)
+    for number in range(2):
+        book.learn(Alias("uuid", f"live-{number}", f"shadow-{number}"), Side.PRIMARY)
+    book.used("live-0", "", "0" * 26)
+    book.used("live-1", "", "1" * 26)
+    assert book.bytes <= 900

@@ -1,15 +1,20 @@
 """Align two sequences, so that one missing element is one difference and not a cascade.
 
-Elements are known by a signature (equal when the elements are equal up to renaming). Equal ends are cut off; what is
-left is aligned by likeness, or element by element where it is too much.
+Elements are known by a signature (equal when the elements are equal up to renaming). Equal ends are cut off, then those
+that are equal but for their clocks; what is left is aligned by likeness, or element by element where it is too much.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from difflib import SequenceMatcher
 
+from shadow.compare.timeless import Timeless, near, timeless
+
 Pair = tuple[int | None, int | None]
+Span = tuple[int, int, int, int]  # from where to where of the primary's, then of the candidate's
 _CELLS = 3600  # 60 by 60: above it likeness costs too much
 _MATCHED = 4000  # elements that SequenceMatcher may see
 
@@ -36,8 +41,15 @@ def equal_ends(
 
 def moved(primary: Sequence[Hashable], candidate: Sequence[Hashable]) -> bool:
     """True when an element of one side stands at another position on the other: pairing by position would cascade."""
-    rest = {c for p, c in zip(primary, candidate, strict=True) if p != c}
-    return any(p in rest for p, c in zip(primary, candidate, strict=True) if p != c)
+    unequal = [(p, c) for p, c in zip(primary, candidate, strict=True) if p != c]
+    if _any_moved(unequal):
+        return True
+    return _any_moved([(p, c) for p, c in ((timeless(p).key, timeless(c).key) for p, c in unequal) if p != c])
+
+
+def _any_moved(unequal: Sequence[tuple[Hashable, Hashable]]) -> bool:
+    rest = {c for _, c in unequal}
+    return any(p in rest for p, _ in unequal)
 
 
 def align(
@@ -52,29 +64,77 @@ def align(
         end += 1
     yield from ((at, at) for at in range(start))
     stop, other_stop = len(primary) - end, len(candidate) - end
+    if start == min(stop, other_stop):
+        yield from _in_order(start, stop, start, other_stop)
+    else:
+        ours, theirs = list(map(timeless, primary[start:stop])), list(map(timeless, candidate[start:other_stop]))
+        for p, c in _but_for_clocks(ours, theirs, lambda p, c: likeness(start + p, start + c)):
+            yield None if p is None else start + p, None if c is None else start + c
+    yield from ((stop + at, other_stop + at) for at in range(end))
+
+
+def _but_for_clocks(
+    primary: Sequence[Timeless], candidate: Sequence[Timeless], likeness: Callable[[int, int], float]
+) -> Iterator[Pair]:
+    start, end = equal_ends(len(primary), len(candidate), lambda p, c: primary[p].same(candidate[c]))
+    yield from ((at, at) for at in range(start))
+    stop, other_stop = len(primary) - end, len(candidate) - end
     yield from _middle(primary, candidate, (start, stop, start, other_stop), likeness)
     yield from ((stop + at, other_stop + at) for at in range(end))
 
 
 def _middle(
-    primary: Sequence[Hashable],
-    candidate: Sequence[Hashable],
-    span: tuple[int, int, int, int],
+    primary: Sequence[Timeless],
+    candidate: Sequence[Timeless],
+    span: Span,
     likeness: Callable[[int, int], float],
 ) -> Iterator[Pair]:
     start, stop, other, other_stop = span
     rows, columns = stop - start, other_stop - other
     if not rows or not columns:
-        yield from ((at, None) for at in range(start, stop))
-        yield from ((None, at) for at in range(other, other_stop))
+        yield from _in_order(*span)
     elif rows * columns <= _CELLS:
         yield from _best(primary, candidate, span, likeness)
     elif rows + columns <= _MATCHED:
-        matcher = SequenceMatcher(None, primary[start:stop], candidate[other:other_stop], autojunk=True)
-        for _, i, i_end, j, j_end in matcher.get_opcodes():
-            yield from _in_order(start + i, start + i_end, other + j, other + j_end)
+        ours, theirs = _keys(primary[start:stop], candidate[other:other_stop])
+        cells = _CELLS
+        for what, i, i_end, j, j_end in SequenceMatcher(None, ours, theirs, autojunk=True).get_opcodes():
+            part = start + i, start + i_end, other + j, other + j_end
+            size = (i_end - i) * (j_end - j) if what == "replace" and i_end - i != j_end - j else 0
+            yield from _best(primary, candidate, part, likeness) if 0 < size <= cells else _in_order(*part)
+            cells -= size if size <= cells else 0
     else:
-        yield from _in_order(start, stop, other, other_stop)
+        yield from _in_order(*span)
+
+
+def _keys(primary: Sequence[Timeless], candidate: Sequence[Timeless]) -> tuple[list[Hashable], list[Hashable]]:
+    """One key for each element: without its times, but where they alone tell elements apart.
+
+    There the candidate's times are those of the primary's that they may be.
+    """
+    counts = [Counter(one.key for one in side) for side in (primary, candidate)]
+    several = {key for count in counts for key, number in count.items() if number > 1}
+    times: dict[Hashable, list[tuple[float, ...]]] = {}
+    for one in primary:
+        if one.key in several:
+            times.setdefault(one.key, []).append(one.times)
+    for found in times.values():
+        found.sort()
+
+    def called(one: Timeless) -> Hashable:
+        known = times.get(one.key, [])
+        at = bisect_left(known, one.times)
+        close = [found for found in known[max(0, at - 1) : at + 1] if near(found, one.times)]
+        return one._replace(times=min(close, key=lambda found: _apart(found, one.times), default=one.times))
+
+    return (
+        [one if one.key in several else one.key for one in primary],
+        [called(one) if one.key in several else one.key for one in candidate],
+    )
+
+
+def _apart(times: tuple[float, ...], other: tuple[float, ...]) -> float:
+    return sum(abs(p - c) for p, c in zip(times, other, strict=True))
 
 
 def _in_order(start: int, stop: int, other: int, other_stop: int) -> Iterator[Pair]:
@@ -85,9 +145,9 @@ def _in_order(start: int, stop: int, other: int, other_stop: int) -> Iterator[Pa
 
 
 def _best(
-    primary: Sequence[Hashable],
-    candidate: Sequence[Hashable],
-    span: tuple[int, int, int, int],
+    primary: Sequence[Timeless],
+    candidate: Sequence[Timeless],
+    span: Span,
     likeness: Callable[[int, int], float],
 ) -> Iterator[Pair]:
     """The order-keeping pairing with the greatest sum of likeness (Needleman and Wunsch, gaps free)."""
@@ -97,7 +157,7 @@ def _best(
     alike = [[0.0] * columns for _ in range(rows)]
     for i in range(rows - 1, -1, -1):
         for j in range(columns - 1, -1, -1):
-            same = primary[start + i] == candidate[other + j]
+            same = primary[start + i].same(candidate[other + j])
             found = alike[i][j] = 1.0 if same else likeness(start + i, other + j)
             paired = found + score[i + 1][j + 1] if found else 0.0
             score[i][j] = max(paired, score[i + 1][j], score[i][j + 1])

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 import orjson
 
 from shadow.compare.decode import Repeated
 from shadow.compare.identifiers import blanked
+from shadow.compare.timeless import without_clocks
 
 _SORTED = orjson.OPT_SORT_KEYS
+# How much of two elements their likeness is told from.
+_DEEP = 3
+_WIDE = 32
 
 
 def by_key(keys: Sequence[Hashable], others: Sequence[Hashable], *, loose: bool) -> list[tuple[int | None, int | None]]:
@@ -59,25 +64,36 @@ def texts(value: Any) -> Iterator[str]:
 
 def likeness(primary: Any, candidate: Any) -> float:
     """How alike two elements are that are not equal: the share of equal members, little for the same type."""
-    if type(primary) is not type(candidate):
+    return 0.05 + 0.9 * _share(primary, candidate, _DEEP) if type(primary) is type(candidate) else 0.0
+
+
+def _share(primary: Any, candidate: Any, deep: int) -> float:
+    """The share of what is equal in two values, from 0 to 1; a member counts as much however much is in it."""
+    if _alike(primary, candidate):
+        return 1.0
+    if type(primary) is not type(candidate) or not deep or not (primary and candidate):
         return 0.0
     if isinstance(primary, dict):
-        if not primary or not candidate:
-            return 0.05
-        same = sum(1 for key, item in primary.items() if key in candidate and _alike(item, candidate[key]))
-        return 0.05 + 0.9 * same / max(len(primary), len(candidate))
-    if isinstance(primary, list) and primary and candidate:
-        same = sum(map(_alike, primary, candidate))
-        return 0.05 + 0.9 * same / max(len(primary), len(candidate))
-    return 0.05
+        first = islice(primary.items(), _WIDE)
+        pairs: Iterable[tuple[Any, Any]] = ((item, candidate[key]) for key, item in first if key in candidate)
+    elif isinstance(primary, list):
+        pairs = zip(primary[:_WIDE], candidate, strict=False)
+    else:
+        return 0.0
+    return sum(_share(p, c, deep - 1) for p, c in pairs) / max(min(len(primary), _WIDE), min(len(candidate), _WIDE))
 
 
 def _alike(primary: Any, candidate: Any) -> bool:
     if type(primary) is str and type(candidate) is str:
-        return blanked(primary) == blanked(candidate)
+        return primary == candidate or _texts_alike(primary, candidate)
     if type(primary) is not type(candidate) or primary != candidate:
         return False
     return type(primary) not in (float, dict, list) or _spelled_alike(primary, candidate)
+
+
+def _texts_alike(primary: str, candidate: str) -> bool:
+    ours, theirs = blanked(primary), blanked(candidate)
+    return ours == theirs or without_clocks(ours) == without_clocks(theirs)
 
 
 def _spelled_alike(primary: Any, candidate: Any) -> bool:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from shadow.compare.identifiers import blanked
 from shadow.compare.rules import Declared
+from shadow.compare.timeless import Holder, Timeless, joined, timeless, without_clocks
 
 _ANCHOR = re.compile(r"[A-Za-z][A-Za-z_-]*")
 
@@ -23,6 +24,7 @@ class Node:
     own_rules: tuple[Declared, ...] = ()
     attribute_rules: tuple[Declared, ...] = ()
     _signature: int | None = None
+    _timeless: Timeless | None = None
     _words: frozenset[str] | None = None
     _positions: Mapping[Node, str] | None = None  # of the children, once for all of them
 
@@ -39,15 +41,25 @@ class Node:
         """Equal for nodes that are equal up to renaming."""
         if self._signature is None:
             attributes = tuple(sorted((name, blanked(value)) for name, value in self.attributes.items()))
-            self._signature = hash((self.tag, attributes, tuple(map(signature, self.children))))
+            below = tuple(child.signature() if isinstance(child, Node) else blanked(child) for child in self.children)
+            self._signature = hash((self.tag, attributes, below))
         return self._signature
+
+    def timeless(self) -> Timeless:
+        """Its key without the clocks in it, and what these read."""
+        if self._timeless is None:
+            attributes = [timeless((name, blanked(value))) for name, value in sorted(self.attributes.items())]
+            children = self.children
+            below = [child.timeless() if isinstance(child, Node) else timeless(blanked(child)) for child in children]
+            self._timeless = joined([*attributes, *below], self.tag)
+        return self._timeless
 
     def words(self) -> frozenset[str]:
         """The texts and attribute values below, for telling how alike two nodes are."""
         if self._words is None:
-            found = {f"{name}={blanked(value)}" for name, value in self.attributes.items()}
+            found = {f"{name}={without_clocks(blanked(value))}" for name, value in self.attributes.items()}
             for child in self.children:
-                found |= {blanked(child)} if isinstance(child, str) else child.words()
+                found |= {without_clocks(blanked(child))} if isinstance(child, str) else child.words()
             self._words = frozenset(found)
         return self._words
 
@@ -110,9 +122,29 @@ def texts(child: Child) -> Iterator[str]:
         yield from texts(below)
 
 
+class Key(Holder):
+    """An element by its signature."""
+
+    __slots__ = ("_node", "_signature")
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self._signature = node.signature()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Key) and self._signature == other._signature
+
+    def __hash__(self) -> int:
+        return self._signature
+
+    def timeless(self) -> Timeless:
+        """The key without the clocks in the element."""
+        return self._node.timeless()
+
+
 def signature(child: Child) -> Hashable:
     """Equal for elements and texts that are equal up to renaming."""
-    return blanked(child) if isinstance(child, str) else child.signature()
+    return blanked(child) if isinstance(child, str) else Key(child)
 
 
 def likeness(child: Child, other: Child) -> float:

@@ -123,6 +123,19 @@ def numbers(name: str, primary: Any, candidate: Any, moment: Moment) -> bool:
 
 
 @lru_cache(1024)
+def is_duration(name: str) -> bool:
+    """True for the name of something that was measured in seconds or parts of them."""
+    return bool(_DURATION_NAME.fullmatch(name))
+
+
+def unix_time(name: str, text: str) -> float | None:
+    """What a number reads as a unix time, at a name that means a time; else None."""
+    if not (_UNIX.fullmatch(text) and _TIME_NAME.fullmatch(name)):
+        return None
+    return readings("unix", text)[0]
+
+
+@lru_cache(1024)
 def is_once(name: str) -> bool:
     """True for the name of something that is made anew for every answer."""
     return bool(_ONCE_NAME.fullmatch(name))

@@ -8,6 +8,9 @@ from shadow.compare.align import align, moved
 from shadow.compare.differences import Tally
 from shadow.compare.identifiers import blanked
 from shadow.compare.spans import first_difference
+from shadow.compare.timeless import without_clocks
+
+_WORDS = 64  # of a line that its likeness to another one is told from
 
 
 def compare_text(primary: str, candidate: str, tally: Tally) -> None:
@@ -18,7 +21,9 @@ def compare_text(primary: str, candidate: str, tally: Tally) -> None:
     keys, others = [blanked(line) for line in ours], [blanked(line) for line in theirs]
     if len(ours) != len(theirs) or moved(keys, others):
         tally.step(min(len(ours) * len(theirs), 3600))
-        pairs = list(align(keys, others, lambda p, c: 0.05))
+        tally.step((len(primary) + len(candidate)) // 16)
+        words, other_words = list(map(_words, keys)), list(map(_words, others))
+        pairs = list(align(keys, others, lambda p, c: _likeness(words[p], other_words[c])))
     for p, c in pairs:
         tally.step()
         if p is None or c is None:
@@ -30,6 +35,14 @@ def compare_text(primary: str, candidate: str, tally: Tally) -> None:
             tally.text("text", f"text[{p + 1}]", ours[p], theirs[c])
     if len(ours) == len(theirs) and _ends(primary) != _ends(candidate):
         tally.differ("text", "encoding", "text", _ends(primary), _ends(candidate))
+
+
+def _words(line: str) -> frozenset[str]:
+    return frozenset(without_clocks(line).split(None, _WORDS)[:_WORDS])
+
+
+def _likeness(words: frozenset[str], other: frozenset[str]) -> float:
+    return 0.05 + 0.9 * len(words & other) / max(len(words), len(other), 1)
 
 
 def _ends(text: str) -> str:

@@ -14,10 +14,11 @@ KIND = "number"
 _NAMING = frozenset("id ids pk number numbers no nr seq".split())  # noqa: SIM905
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _SEGMENT = re.compile(r"[A-Za-z][\w-]*", re.ASCII)
-# `/orders/17`, `order_id=17`, both also as an URL within an URL has them, and `#17`.
+# `/orders/17`, `order_id=17`, both also as an URL within an URL has them, and `#17`. The words have a bound: each part
+# of `x-x-x-…` may begin one, and to read on from every part of it would take its length squared.
 NUMBERED = re.compile(
-    r"(?:(?<![\w%])|(?<=%2[Ff]))(?P<path>[A-Za-z][\w-]*)(?:/|%2[Ff])(?P<segment>\d{1,18})(?![\w.-])"
-    r"|(?:(?<![\w%])|(?<=%(?:26|3[Ff])))(?P<field>[A-Za-z][\w.\[\]-]*)(?:=|%3[Dd])(?P<value>\d{1,18})(?![\w.-])"
+    r"(?:(?<![\w%])|(?<=%2[Ff]))(?P<path>[A-Za-z][\w-]{0,63}+)(?:/|%2[Ff])(?P<segment>\d{1,18})(?![\w.-])"
+    r"|(?:(?<![\w%])|(?<=%(?:26|3[Ff])))(?P<field>[A-Za-z][\w.\[\]-]{0,63}+)(?:=|%3[Dd])(?P<value>\d{1,18})(?![\w.-])"
     r"|\#(?P<shown>\d{1,18})(?![\w.-])",
     re.ASCII,
 )

@@ -6,11 +6,12 @@ A detector never waves a place through for its name alone: type, format and plau
 from __future__ import annotations
 
 import re
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
 from shadow.compare.clocks import DAY, TIME_KINDS, TIMES, http_time, precision, readings, written_alike
 from shadow.compare.decode import Number
+from shadow.compare.meanings import is_duration, is_once, is_time, is_total, per_second
 
 CLOSE = 5.0  # seconds between two readings of a clock for one and the same event
 RECENT = 120.0  # seconds around the moment of serving within which a time means "now"
@@ -27,20 +28,6 @@ CLOCKS = (
 )
 CLOCK_KINDS = (*TIME_KINDS, "ago", "took", "buster", "once")
 
-_DURATION_NAME = re.compile(
-    r"(?:.*[_-])?(?:duration|elapsed|took|uptime|latency|runtime|response_?time|process_?time)"
-    r"(?:[_-](?:us|ms|s|seconds))?|x-runtime|server-timing",
-    re.IGNORECASE,
-)
-_TIME_NAME = re.compile(
-    r"(?:.*[_-])?(?:time|date|timestamp|now|updated|created|modified|accessed|expires|started|finished|since|until|at)",
-    re.IGNORECASE,
-)
-_ONCE_NAME = re.compile(
-    r"(?:x-)?(?:(?:amzn|b3|amz)-)?(?:parent)?(?:request|correlation|trace|span)[_-]?id|x-cloud-trace-context"
-    r"|traceparent|tracestate|(?:.*[_-])?nonce|cf-ray|_",
-    re.IGNORECASE,
-)
 _AGO = re.compile(rf"(?:(\d+|an?|few|some) )?({_UNITS})s?\b|(\d+)([smhdwy])\b")
 _UNIT = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": DAY, "w": 7 * DAY, "mo": 30 * DAY, "y": 365 * DAY}
 _ONCE = re.compile(r"[\w.:=+/-]{6,200}", re.ASCII)
@@ -112,33 +99,22 @@ def _round_the_clock(time: float, other: float) -> float:
 def numbers(name: str, primary: Any, candidate: Any, moment: Moment) -> bool:
     """True for two different JSON numbers of one type that are a duration or a time."""
     p, c = float(primary), float(candidate)
-    if _DURATION_NAME.fullmatch(name):
-        scale = 1e6 if name.lower().endswith("us") else 1e3 if name.lower().endswith("ms") else 1.0
-        return 0 <= p < DAY * scale and 0 <= c < DAY * scale
+    if is_duration(name) and not (is_total(name) and p.is_integer() and c.is_integer()):
+        most = DAY * per_second(name)
+        if 0 <= p < most and 0 <= c < most:
+            return True
     scale = next(scale for scale in (1e9, 1e6, 1e3, 1.0) if p >= 1e9 * scale or scale == 1.0)
     p, c = p / scale, c / scale
     if not (1e9 <= p < 4e9 and 1e9 <= c < 4e9):
         return False
-    return moment.recent(p, c) or (bool(_TIME_NAME.fullmatch(name)) and moment.near(p, c))
-
-
-@lru_cache(1024)
-def is_duration(name: str) -> bool:
-    """True for the name of something that was measured in seconds or parts of them."""
-    return bool(_DURATION_NAME.fullmatch(name))
+    return moment.recent(p, c) or (is_time(name) and moment.near(p, c))
 
 
 def unix_time(name: str, text: str) -> float | None:
     """What a number reads as a unix time, at a name that means a time; else None."""
-    if not (_UNIX.fullmatch(text) and _TIME_NAME.fullmatch(name)):
+    if not (_UNIX.fullmatch(text) and is_time(name)):
         return None
     return readings("unix", text)[0]
-
-
-@lru_cache(1024)
-def is_once(name: str) -> bool:
-    """True for the name of something that is made anew for every answer."""
-    return bool(_ONCE_NAME.fullmatch(name))
 
 
 def once(name: str, primary: str, candidate: str) -> bool:
@@ -158,7 +134,7 @@ def _anew(primary: str, candidate: str) -> bool:
 
 def duration_text(name: str, primary: str, candidate: str) -> bool:
     """True for two durations as text, of one form, at a name that means a duration (`X-Runtime: 0.012`)."""
-    if max(len(primary), len(candidate)) > 500 or not _DURATION_NAME.fullmatch(name):
+    if max(len(primary), len(candidate)) > 500 or is_total(name) or not is_duration(name):
         return False
     alike = _NUMBER.sub("0", primary) == _NUMBER.sub("0", candidate)
     return alike and bool(_DURATION.fullmatch(primary) and _DURATION.fullmatch(candidate))
@@ -166,7 +142,7 @@ def duration_text(name: str, primary: str, candidate: str) -> bool:
 
 def unix_text(name: str, primary: str, candidate: str, moment: Moment) -> bool:
     """True for two unix times as text, of one form, at a name that means a time (a column `at` of a table)."""
-    if not (_TIME_NAME.fullmatch(name) and _UNIX.fullmatch(primary) and _UNIX.fullmatch(candidate)):
+    if not (is_time(name) and _UNIX.fullmatch(primary) and _UNIX.fullmatch(candidate)):
         return False
     return len(primary) == len(candidate) and numbers(name, primary, candidate, moment)
 

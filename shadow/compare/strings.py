@@ -11,6 +11,7 @@ from enum import IntEnum
 
 from shadow.compare import noise
 from shadow.compare.identifiers import ESCAPES, IDENTIFIERS, SHORTEST, kind_of, opaque, whole
+from shadow.compare.meanings import is_once
 from shadow.compare.noise import CLOCK_KINDS, CLOCKS, Moment
 from shadow.compare.quick import same_but_names
 from shadow.compare.renaming import Numbers, Renaming
@@ -48,7 +49,7 @@ def compare(primary: str, candidate: str, renaming: Renaming, moment: Moment, na
     if not primary or not candidate:
         return Likeness.VALUE
     kind = whole(primary) if len(primary) == len(candidate) else ""
-    if kind and whole(candidate) == kind and not noise.is_once(name):
+    if kind and whole(candidate) == kind and not is_once(name):
         return Likeness.SAME if renaming.same(kind, primary, candidate) else Likeness.IDENTITY
     if name:
         found = _by_name(name, primary, candidate, renaming, moment)

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from shadow.compare import noise
 from shadow.compare.clocks import TIME_KINDS, readings
+from shadow.compare.meanings import is_duration, is_once
 
 _CLOCK = re.compile(noise.CLOCKS, re.ASCII)
 _MAY_HOLD_CLOCKS = re.compile(r"\d|ago\b|now\b|nonce-|[Ii][Dd]\b", re.ASCII)
@@ -93,7 +94,7 @@ def _name(member: tuple[str, Hashable]) -> str:
 
 def _member(name: str, value: Hashable, times: list[float]) -> Hashable:
     """A member of an object; at the name of a duration or a time a number is one, too."""
-    if noise.is_once(name) or noise.is_duration(name):
+    if is_once(name) or is_duration(name):
         return name, isinstance(value, str)
     number = value[1] if isinstance(value, tuple) and len(value) == 2 and value[0] in _SCALARS else None
     found = noise.unix_time(name, str(number if number is not None else value)) if _short(value, number) else None

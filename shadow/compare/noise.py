@@ -9,6 +9,7 @@ import re
 from functools import cached_property
 from typing import Any
 
+from shadow.compare.ages import AGES, age, one_style
 from shadow.compare.clocks import DAY, TIME_KINDS, TIMES, http_time, precision, readings, written_alike
 from shadow.compare.decode import Number
 from shadow.compare.meanings import is_duration, is_once, is_time, is_total, per_second
@@ -17,19 +18,21 @@ CLOSE = 5.0  # seconds between two readings of a clock for one and the same even
 RECENT = 120.0  # seconds around the moment of serving within which a time means "now"
 
 # What may differ by itself inside longer texts: times, ages, durations, and what is made anew for every answer.
-_UNITS = "second|sec|minute|min|hour|hr|day|week|month|year"
-_AGE = rf"(?:\d+|an?|few|some) (?:{_UNITS})s?"
+# `in 5 seconds` alone is a promise: to retry, to expire.
+_MEASURED = (
+    "(?:[Rr]endered|[Gg]enerated|[Dd]one|[Ff]inished|[Cc]ompleted|[Ee]xecuted|[Pp]rocessed|[Ll]oaded|[Ss]erved|[Bb]uilt"
+    "|[Cc]omputed|[Ff]etched|[Ff]ound|[Rr]an|[Rr]eturned|[Cc]ompiled|[Pp]arsed|[Rr]esponded|[Aa]nswered|[Hh]andled"
+    "|results?|rows?|hits|records|documents)"
+)
 CLOCKS = (
-    TIMES + rf"|(?P<ago>\b(?:{_AGE}(?:, | and | )){{0,2}}(?:{_AGE}|(?:{_UNITS})s|\d{{1,4}}[smhdwy]) ago\b|\bjust now\b)"
-    r"|(?P<took>\b(?:took|in|after|elapsed:?|duration:?|uptime:?) \d+(?:\.\d+)?"
-    r" ?(?:us|µs|ms|s|sec|seconds|milliseconds)\b)"
+    TIMES + rf"|(?P<ago>{AGES})"
+    rf"|(?P<took>\b(?=[A-Za-z])(?:[Tt]ook|[Ee]lapsed:?|[Dd]uration:?|[Uu]ptime:?|(?<!be ){_MEASURED} in) \d+(?:\.\d+)?"
+    r" ?(?:us|µs|ms|s|secs?|seconds?|milliseconds?)\b)"
     r"|(?P<buster>[?&](?:v|ver|version|rev|hash|h|cb|cache|t|ts|_)=[0-9A-Za-z_]{6,19}(?![\w.~-]))"
     r"|(?P<once>'nonce-[\w+/-]{8,}={0,2}'|\b(?:[Rr]equest|[Tt]race|[Cc]orrelation)[ _-]?(?:ID|Id|id):? [\w-]{6,64})"
 )
 CLOCK_KINDS = (*TIME_KINDS, "ago", "took", "buster", "once")
 
-_AGO = re.compile(rf"(?:(\d+|an?|few|some) )?({_UNITS})s?\b|(\d+)([smhdwy])\b")
-_UNIT = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": DAY, "w": 7 * DAY, "mo": 30 * DAY, "y": 365 * DAY}
 _ONCE = re.compile(r"[\w.:=+/-]{6,200}", re.ASCII)
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _METRIC = r"[\w-]+(?:;desc=[^,;]+)?;dur=\d+(?:\.\d+)?"
@@ -210,20 +213,11 @@ def _days(at: float) -> set[float]:
 
 
 def _ages(primary: str, candidate: str, moment: Moment) -> bool:
-    p, c = _age(primary), _age(candidate)
-    blur = max(p[1], c[1], CLOSE)
-    # How many seconds apart the two stamped what they tell the age of; none, when it is older than both worlds.
-    stamps = moment.skew + p[0] - c[0]
-    return min(abs(p[0] - c[0]), abs(stamps)) <= blur or moment.stamped(stamps, blur)
-
-
-def _age(text: str) -> tuple[float, float]:
-    """Seconds ago and the smallest unit in which they were told."""
-    total, smallest = 0.0, 1.0
-    for count, word, short_count, short in _AGO.findall(text):
-        unit = smallest = _UNIT["mo" if word == "month" else (word or short)[0]]
-        if word and not count:
-            return 0.0, 60.0  # "seconds ago": anything below a minute
-        number = count or short_count
-        total += (float(number) if number.isdigit() else 3.0 if number in ("few", "some") else 1.0) * unit
-    return total, smallest
+    p, c = age(primary), age(candidate)
+    if not one_style(p, c):
+        return False
+    # How many seconds older the primary's may be, at least and at most; then how many apart the two stamped what they
+    # tell the age of. Nothing is known of these when it is older than both worlds.
+    least, most = p.least - c.most, p.most - c.least
+    middle, blur = (least + most) / 2, (most - least) / 2 + CLOSE
+    return min(abs(middle), abs(moment.skew + middle)) <= blur or moment.stamped(moment.skew + middle, blur)

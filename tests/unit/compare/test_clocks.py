@@ -153,7 +153,41 @@ def test_readings_are_unix_seconds() -> None:
         ("3m ago", "4m ago", True),
         ("3m ago", "4h ago", False),
         ("2 months ago", "5 months ago", False),
+        ("3 minutes ago", "3m ago", False),
+        ("1 minute ago", "1 minutes ago", False),
+        ("1 minute ago", "a minute ago", False),
+        ("5 minutes ago", "5 minute ago", False),
+        ("5 minutes ago", "5 mins ago", False),
+        ("5 min ago", "5 mins ago", False),
+        ("3 days ago", "72 hours ago", False),
+        ("1 hour ago", "90 minutes ago", False),
+        ("1 second ago", "1 day ago", False),
+        ("1 hour ago", "5 minutes ago", False),
+        ("59 seconds ago", "1 minute ago", True),
+        ("1 minute ago", "2 minutes ago", True),
+        ("59s ago", "1m ago", True),
+        ("a few seconds ago", "a minute ago", True),
+        ("a minute ago", "2 minutes ago", True),
+        ("45 minutes ago", "an hour ago", True),
+        ("23 hours ago", "1 day ago", True),
+        ("26 days ago", "a month ago", True),
+        ("just now", "1 minute ago", True),
+        ("1 hour, 59 minutes ago", "2 hours ago", True),
+        ("1 week, 6 days ago", "2 weeks ago", True),
         ("took 12 ms", "took 9.5 ms", True),
+        ("Took 12 ms", "Took 9.5 ms", True),
+        ("rendered in 12 ms", "rendered in 8.5 ms", True),
+        ("done in 0.3 s", "done in 0.25 s", True),
+        ("Generated in 0.3 seconds", "Generated in 1.3 seconds", True),
+        ("23 results in 0.42 seconds", "23 results in 0.38 seconds", True),
+        ("23 results in 0.42 seconds", "24 results in 0.42 seconds", False),
+        ("Please retry in 5 seconds", "Please retry in 500 seconds", False),
+        ("expires in 300 seconds", "expires in 600 seconds", False),
+        ("try again in 5 s", "try again in 6 s", False),
+        ("resets in 60s", "resets in 3600s", False),
+        ("60 requests in 60 seconds", "60 requests in 3600 seconds", False),
+        ("will be deleted after 30 seconds", "will be deleted after 60 seconds", False),
+        ("will be done in 30 seconds", "will be done in 60 seconds", False),
         ("took 12 ms", "took 12 s", False),
         ("took 12 ms", "took -12 ms", False),
         ("a.js?v=3f2a1b9c", "a.js?v=90ab12cd", True),
@@ -192,6 +226,13 @@ def test_ages_durations_and_what_is_made_anew(one: str, other: str, noise: bool)
 )
 def test_fields_that_tell_durations_and_ids(name: str, one: str, other: str, noise: bool) -> None:
     p, c = (answer("", headers=[(name, value)]) for value in (one, other))
+    assert compared(p, c).outcome is (Outcome.NOISE if noise else Outcome.MISMATCH)
+
+
+@pytest.mark.parametrize(("one", "other", "noise"), [("1", "5", True), ("3", "6", True), ("5", "600", False)])
+def test_when_to_ask_again_may_be_off_by_what_clocks_are(one: str, other: str, noise: bool) -> None:
+    """The seconds that are left of a window are read from a clock, too."""
+    p, c = (answer("", headers=[("Retry-After", value)]) for value in (one, other))
     assert compared(p, c).outcome is (Outcome.NOISE if noise else Outcome.MISMATCH)
 
 

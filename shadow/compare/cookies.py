@@ -1,7 +1,7 @@
 """Compare Set-Cookie fields, each by its name: opaque values renamed, attributes exactly, lifetimes as clocks.
 
 Cookies are the client's own and each side keeps its own jar, so a value that looks like a token is never compared by
-its letters; one that a person could read (`theme=dark`) is.
+its letters; one that a person could read (`theme=dark`) is (`cookie_values.py`).
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 
 from shadow.compare import noise
 from shadow.compare.clocks import http_time
+from shadow.compare.cookie_values import as_json, decoded, token, unquoted
 from shadow.compare.differences import Tally
-from shadow.compare.identifiers import opaque
+from shadow.compare.json_walk import JsonWalk
 from shadow.compare.rules import ABSENT
 
 _FLAGS = ("secure", "httponly", "partitioned")
@@ -108,14 +109,26 @@ def _both(primary: Cookie, candidate: Cookie, tally: Tally) -> None:
         tally.places += 1  # what a cookie that goes away says is nobody's business
     elif gone != other_gone or bool(primary.value) != bool(candidate.value):
         tally.differ("cookie", "value", place, _shown(primary, at), _shown(candidate, at))
-    elif opaque(primary.value) and opaque(candidate.value):
+    elif token(primary.value) and token(candidate.value):
         tally.places += 1
-        tally.renaming.replace("cookie", primary.value, candidate.value)
+        tally.renaming.replace("cookie", unquoted(primary.value), unquoted(candidate.value))
     else:
-        tally.text("cookie", place, primary.value, candidate.value)
+        _values(place, primary.value, candidate.value, tally)
     for name in {**primary.attributes, **candidate.attributes}:
         if name not in ("max-age", "expires") or not gone or not other_gone:
             _attribute(f"{place}.{name}", name, primary.attributes.get(name), candidate.attributes.get(name), tally)
+
+
+def _values(place: str, primary: str, candidate: str, tally: Tally) -> None:
+    """Two values that are not both tokens; escapes are undone where they hide what is compared."""
+    p, c = decoded(primary), decoded(candidate)
+    p_json, c_json = as_json(p), as_json(c)
+    if p == c or (primary[:1] == '"') != (candidate[:1] == '"'):
+        tally.text("cookie", place, primary, candidate)
+    elif p_json is not None and c_json is not None:
+        JsonWalk(tally, "cookie", place).compare(p_json, c_json)
+    else:
+        tally.text("cookie", place, p, c)
 
 
 def _attribute(place: str, name: str, primary: str | None, candidate: str | None, tally: Tally) -> None:
@@ -146,4 +159,4 @@ def _shown(cookie: Cookie, at: float) -> str:
         return "deleted"
     if not cookie.value:
         return "empty"
-    return f"set, {len(cookie.value)} characters" if opaque(cookie.value) else f"set to {cookie.value}"
+    return f"set, {len(cookie.value)} characters" if token(cookie.value) else f"set to {cookie.value}"

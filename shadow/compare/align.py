@@ -44,7 +44,8 @@ def moved(primary: Sequence[Hashable], candidate: Sequence[Hashable]) -> bool:
     unequal = [(p, c) for p, c in zip(primary, candidate, strict=True) if p != c]
     if _any_moved(unequal):
         return True
-    return _any_moved([(p, c) for p, c in ((timeless(p).key, timeless(c).key) for p, c in unequal) if p != c])
+    ours, theirs = _keys([timeless(p) for p, _ in unequal], [timeless(c) for _, c in unequal])
+    return _any_moved([(p, c) for p, c in zip(ours, theirs, strict=True) if p != c])
 
 
 def _any_moved(unequal: Sequence[tuple[Hashable, Hashable]]) -> bool:
@@ -79,7 +80,15 @@ def _but_for_clocks(
     start, end = equal_ends(len(primary), len(candidate), lambda p, c: primary[p].same(candidate[c]))
     yield from ((at, at) for at in range(start))
     stop, other_stop = len(primary) - end, len(candidate) - end
-    yield from _middle(primary, candidate, (start, stop, start, other_stop), likeness)
+    several = _several(primary, candidate)
+
+    def weighed(p: int, c: int) -> float:
+        if primary[p].same(candidate[c]):
+            return 1.0
+        by_times = primary[p].key == candidate[c].key and primary[p].key in several
+        return likeness(p, c) * (0.5 if by_times else 1.0)
+
+    yield from _middle(primary, candidate, (start, stop, start, other_stop), weighed)
     yield from ((stop + at, other_stop + at) for at in range(end))
 
 
@@ -94,14 +103,14 @@ def _middle(
     if not rows or not columns:
         yield from _in_order(*span)
     elif rows * columns <= _CELLS:
-        yield from _best(primary, candidate, span, likeness)
+        yield from _best(span, likeness)
     elif rows + columns <= _MATCHED:
         ours, theirs = _keys(primary[start:stop], candidate[other:other_stop])
         cells = _CELLS
         for what, i, i_end, j, j_end in SequenceMatcher(None, ours, theirs, autojunk=True).get_opcodes():
             part = start + i, start + i_end, other + j, other + j_end
             size = (i_end - i) * (j_end - j) if what == "replace" and i_end - i != j_end - j else 0
-            yield from _best(primary, candidate, part, likeness) if 0 < size <= cells else _in_order(*part)
+            yield from _best(part, likeness) if 0 < size <= cells else _in_order(*part)
             cells -= size if size <= cells else 0
     else:
         yield from _in_order(*span)
@@ -112,8 +121,7 @@ def _keys(primary: Sequence[Timeless], candidate: Sequence[Timeless]) -> tuple[l
 
     There the candidate's times are those of the primary's that they may be.
     """
-    counts = [Counter(one.key for one in side) for side in (primary, candidate)]
-    several = {key for count in counts for key, number in count.items() if number > 1}
+    several = _several(primary, candidate)
     times: dict[Hashable, list[tuple[float, ...]]] = {}
     for one in primary:
         if one.key in several:
@@ -133,6 +141,12 @@ def _keys(primary: Sequence[Timeless], candidate: Sequence[Timeless]) -> tuple[l
     )
 
 
+def _several(primary: Sequence[Timeless], candidate: Sequence[Timeless]) -> frozenset[Hashable]:
+    """The keys that only their times tell apart."""
+    counts = [Counter(one.key for one in side) for side in (primary, candidate)]
+    return frozenset(key for count in counts for key, number in count.items() if number > 1)
+
+
 def _apart(times: tuple[float, ...], other: tuple[float, ...]) -> float:
     return sum(abs(p - c) for p, c in zip(times, other, strict=True))
 
@@ -144,12 +158,7 @@ def _in_order(start: int, stop: int, other: int, other_stop: int) -> Iterator[Pa
     yield from ((None, at) for at in range(other + both, other_stop))
 
 
-def _best(
-    primary: Sequence[Timeless],
-    candidate: Sequence[Timeless],
-    span: Span,
-    likeness: Callable[[int, int], float],
-) -> Iterator[Pair]:
+def _best(span: Span, likeness: Callable[[int, int], float]) -> Iterator[Pair]:
     """The order-keeping pairing with the greatest sum of likeness (Needleman and Wunsch, gaps free)."""
     start, stop, other, other_stop = span
     rows, columns = stop - start, other_stop - other
@@ -157,8 +166,7 @@ def _best(
     alike = [[0.0] * columns for _ in range(rows)]
     for i in range(rows - 1, -1, -1):
         for j in range(columns - 1, -1, -1):
-            same = primary[start + i].same(candidate[other + j])
-            found = alike[i][j] = 1.0 if same else likeness(start + i, other + j)
+            found = alike[i][j] = likeness(start + i, other + j)
             paired = found + score[i + 1][j + 1] if found else 0.0
             score[i][j] = max(paired, score[i + 1][j], score[i][j + 1])
     i = j = 0

@@ -99,8 +99,11 @@ def test_rows_closer_than_their_clocks_still_lose_one_only(count: int) -> None:
 
 def test_a_list_that_moved_on_by_one_is_aligned_in_spite_of_its_times() -> None:
     """A page of twenty rows, of which one is gone: another one follows at the end."""
-    p, c = as_json(rows(20)), as_json(rows(21, later=1, gone=frozenset({4})))
-    assert found(compared(p, c)) == [("missing", "json:$[4]"), ("extra", "json:$[19]")]
+    ours, theirs = rows(20), rows(21, later=1, gone=frozenset({4}))
+    moved = [("missing", "json:$[4]"), ("extra", "json:$[19]")]
+    assert found(compared(as_json(ours), as_json(theirs))) == moved
+    times = [as_json([row["updated"] for row in side]) for side in (ours, theirs)]
+    assert found(compared(*times)) == moved
 
 
 def test_a_wrong_time_beside_a_missing_row_is_still_found() -> None:

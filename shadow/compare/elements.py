@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -14,8 +15,9 @@ from shadow.compare.timeless import without_clocks
 
 _SORTED = orjson.OPT_SORT_KEYS
 # How much of two elements their likeness is told from.
-_DEEP = 3
-_WIDE = 32
+_DEEP = 2
+_WIDE = 32  # members, and half as many one level deeper
+_SHORT = 200  # characters of a text that is worth keeping, since each is asked for once for every row and column
 
 
 def by_key(keys: Sequence[Hashable], others: Sequence[Hashable], *, loose: bool) -> list[tuple[int | None, int | None]]:
@@ -67,20 +69,20 @@ def likeness(primary: Any, candidate: Any) -> float:
     return 0.05 + 0.9 * _share(primary, candidate, _DEEP) if type(primary) is type(candidate) else 0.0
 
 
-def _share(primary: Any, candidate: Any, deep: int) -> float:
+def _share(primary: Any, candidate: Any, deep: int, wide: int = _WIDE) -> float:
     """The share of what is equal in two values, from 0 to 1; a member counts as much however much is in it."""
     if _alike(primary, candidate):
         return 1.0
     if type(primary) is not type(candidate) or not deep or not (primary and candidate):
         return 0.0
     if isinstance(primary, dict):
-        first = islice(primary.items(), _WIDE)
+        first = islice(primary.items(), wide)
         pairs: Iterable[tuple[Any, Any]] = ((item, candidate[key]) for key, item in first if key in candidate)
     elif isinstance(primary, list):
-        pairs = zip(primary[:_WIDE], candidate, strict=False)
+        pairs = zip(primary[:wide], candidate, strict=False)
     else:
         return 0.0
-    return sum(_share(p, c, deep - 1) for p, c in pairs) / max(min(len(primary), _WIDE), min(len(candidate), _WIDE))
+    return sum(_share(p, c, deep - 1, wide // 2) for p, c in pairs) / min(max(len(primary), len(candidate)), wide)
 
 
 def _alike(primary: Any, candidate: Any) -> bool:
@@ -92,8 +94,15 @@ def _alike(primary: Any, candidate: Any) -> bool:
 
 
 def _texts_alike(primary: str, candidate: str) -> bool:
-    ours, theirs = blanked(primary), blanked(candidate)
-    return ours == theirs or without_clocks(ours) == without_clocks(theirs)
+    if max(len(primary), len(candidate)) > _SHORT:
+        return blanked(primary) == blanked(candidate)
+    return _plain(primary) == _plain(candidate)
+
+
+@lru_cache(4096)
+def _plain(text: str) -> str:
+    """The text without names and clocks."""
+    return without_clocks(blanked(text))
 
 
 def _spelled_alike(primary: Any, candidate: Any) -> bool:

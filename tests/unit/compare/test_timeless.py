@@ -128,3 +128,16 @@ def test_what_clocks_read_is_kept_beside_the_key() -> None:
     assert ours.same(theirs)
     assert not ours.same(timeless(signature({"b": "at 2023-11-14T22:13:20Z", "n": 2})))
     assert without_clocks("on 2023-11-14T22:13:20Z, 3 minutes ago") == "on <iso>, <ago>"
+
+
+@pytest.mark.parametrize("count", [20, 200])
+def test_what_is_changed_one_level_deeper_is_still_told_beside_a_missing_row(count: int) -> None:
+    ours, theirs = rows(count), rows(count, later=1)
+    theirs[3]["name"], theirs[count - 3]["n"] = "changed", -1
+    del theirs[10]
+    p, c = (as_json({"data": [{"type": "task", "attributes": row} for row in side]}) for side in (ours, theirs))
+    assert found(compared(p, c)) == [
+        ("value", "json:$.data[3].attributes.name"),
+        ("missing", "json:$.data[10]"),
+        ("value", f"json:$.data[{count - 3}].attributes.n"),
+    ]

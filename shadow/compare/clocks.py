@@ -87,18 +87,21 @@ def written_alike(primary: str, candidate: str) -> bool:
     ours, theirs = _OFFSET.search(primary), _OFFSET.search(candidate)
     if (ours and ours[0]) != (theirs and theirs[0]):
         return False
-    # str(datetime) leaves out a fraction of zero. That happens once in a million times, so that a side without one is
-    # taken for what it nearly always is: another format.
-    if _fraction(primary) != _fraction(candidate):
+    if len(fraction(primary)) != len(fraction(candidate)):
         return False
     p, c = (_WORD.findall(_FRACTION.sub(r"\1", text)) for text in (primary, candidate))
     return len(p) == len(c) and all(map(_word_alike, p, c))
 
 
-def _fraction(text: str) -> int:
+def fraction(text: str) -> str:
     """The digits behind the seconds."""
     found = _FRACTION.search(text)
-    return len(found[2]) if found else 0
+    return found[2] if found else ""
+
+
+def without_fraction(text: str) -> str:
+    """The time in whole seconds."""
+    return _FRACTION.sub(r"\1", text)
 
 
 def _word_alike(primary: str, candidate: str) -> bool:

@@ -240,3 +240,14 @@ def test_scripts_of_a_page_are_masked_by_their_busters_alone() -> None:
     one, other = "<script src='/a.js?v=3f2a1b9c'></script>", "<script src='/a.js?v=90ab12cd'></script>"
     assert compared(page(one), page(other)).outcome is Outcome.NOISE
     assert compared(page(one), page(other.replace("a.js", "b.js"))).outcome is Outcome.MISMATCH
+
+
+def test_milliseconds_that_are_none_may_be_left_out_now_and_then() -> None:
+    """As `str(datetime)` of what MongoDB keeps: once in a thousand times."""
+    bare, told = "2023-10-05 10:00:00", "2023-10-05 10:00:01.123000"
+    assert likeness(bare, told) is likeness(told, bare) is Likeness.NOISE
+    assert likeness(bare, "2023-10-05 10:00:01.123456") is Likeness.VALUE
+    assert likeness(bare, "2023-10-05 11:00:01.123000") is Likeness.VALUE
+    rows = [[{"at": f"2023-10-05 10:00:{n:02}{part}"} for n in range(30)] for part in ("", ".123000")]
+    assert compared(as_json(rows[0]), as_json(rows[1])).outcome is Outcome.MISMATCH
+    assert compared(as_json(rows[0]), as_json([*rows[0][:-2], *rows[1][-2:]])).outcome is Outcome.NOISE

@@ -17,7 +17,7 @@ from shadow.http.cookies import request_cookies
 from shadow.mirror.jars import Client, CopyCookies
 from shadow.mirror.sender import GivenUp, Sender
 from shadow.mirror.stacks import Stacks
-from shadow.twin.held import Held, with_cookies, without_cookies
+from shadow.twin.held import Cookies, Held, with_cookies, without_cookies
 from shadow.twin.signing import Signing, asks_again
 from shadow.words import Side
 
@@ -44,8 +44,12 @@ class Counterparts:
         if not own:
             return others
         side = exchange.serving.other
-        held = stacks.mirrored[side]
-        strange = not held.cookies and not any(stacks.live.recognises(*cookie) for cookie in own)
+        if stacks.returned is exchange.serving and self._anew(exchange.answer, stacks.sessions[exchange.serving].live):
+            # The stack has ended the session that the client kept: the copies begin another one too.
+            stacks.keep(side, Held())
+            stacks.returned = None
+        held = stacks.copies(side)
+        strange = not held.cookies and not any(stacks.gave(*cookie) for cookie in own)
         if strange or exchange.alone or side in stacks.failed:
             return replace(others, lost=(*others.lost, *(name for name, _ in own)))
         return replace(others, sent=(*others.sent, *held.newest.items()))
@@ -53,42 +57,61 @@ class Counterparts:
     async def dressed(self, client: Client, side: Side, request: Request) -> Request:
         """The request with the token of this stack where one of the client's stands that this stack did not give."""
         stacks = _stacks(client)
-        held, others = stacks.mirrored[side], {*stacks.live.tokens, *stacks.mirrored[side.other].tokens}
+        held, others = stacks.copies(side), stacks.tokens(side.other)
+        if stacks.home:
+            others |= {*stacks.copies(side.other).tokens}
         return await self._signing.with_token(self._ask, side, request, held, others, like=request)
 
     async def as_served(self, client: Client, side: Side, request: Request) -> Request:
         """The client's own request as the mirror would send it to this side, with a session of the mirror's."""
-        headers = with_cookies(request.headers, _stacks(client).mirrored[side].newest, without=self._signing.all_names)
+        cookies = _stacks(client).copies(side).newest
+        headers = with_cookies(request.headers, cookies, without=self._signing.all_names)
         return await self.dressed(client, side, replace(request, headers=headers))
 
-    async def answered(self, exchange: Exchange, client: Client, mirrored: Answer, *, lost: bool) -> None:
-        """Take what both sides gave; sign in or out on the side that was not asked."""
-        side = exchange.serving.other
+    async def answered(self, exchange: Exchange, client: Client, mirrored: Answer, *, lost: bool) -> list[str]:
+        """Take what both sides gave; sign in or out on the side that was not asked.
+
+        Says which of the client's tokens stand for other ones from now on, since the mirrored side has ended the
+        session in which it gave those.
+        """
+        side, stacks, gone = exchange.serving.other, _stacks(client), list[str]()
         if isinstance(mirrored, Response) and not lost:
-            held = _stacks(client).mirrored[side]
+            held, tokens = stacks.copies(side), self._signing.places.given(mirrored)
+            if stacks.returned is exchange.serving and tokens:
+                stacks.returned = None
+                if self._anew(mirrored, held):
+                    gone = stacks.sessions[exchange.serving].live.tokens
+                    held.tokens = []
             held.take(mirrored.headers, self._signing.names[side])
-            if self._signed_in(exchange, exchange.answer):
+            if self._let_in(exchange):
                 # Another session: the tokens from before it are good no longer.
                 held.tokens = []
-            held.learn(self._signing.places.given(mirrored))
+            held.learn(tokens)
         await self.follow(exchange, client, reached=side)
+        return gone
 
     async def follow(self, exchange: Exchange, client: Client, *, reached: Side | None) -> None:
         """Take what the client was given; sign in or out on every stack that got no copy of it (`reached` did)."""
-        answer, stacks = exchange.answer, _stacks(client)
+        answer, stacks, by = exchange.answer, _stacks(client), exchange.answering
         if not isinstance(answer, Response):
             return
-        stacks.live.take(answer.headers, self._signing.all_names)
-        stacks.live.learn(self._signing.places.given(answer))
-        missed = [side for side in Side if side is not reached]
-        if self._signed_in(exchange, answer):
-            if reached:
-                stacks.failed.discard(reached)
+        request, signing = exchange.request, self._signing
+        missed = {side: stacks.copies(side) for side in Side if side is not reached}
+        stacks.take(by, answer.headers, signing.names)
+        given = self._let_in(exchange)
+        out = stacks.home and signing.lets_out(exchange.route, request, answer.status, answer.headers)
+        begun = stacks.enter(by, given) if given else {}
+        if out:
             for side in missed:
-                await self._sign_in(side, exchange.request, stacks)
-        elif self._signing.lets_out(exchange.route, exchange.request, answer.status, answer.headers):
-            for side in missed:
-                await self._sign_out(side, exchange.request, stacks)
+                stacks.keep(side, Held())
+        if out or stacks.ended(by, answer.headers, signing.names[by]):
+            stacks.leave()
+        stacks.sessions[by].live.learn(signing.places.given(answer))
+        for side, held in missed.items():
+            if given:
+                await self._sign_in(side, request, stacks, begun if side is by else held.newest)
+            elif out and held.cookies:
+                await signing.sign_out(self._ask, side, request, held)
 
     def bare(self, answer: Answer) -> Answer:
         """The answer without the session cookies, which the stacks are declared to have each their own of."""
@@ -96,29 +119,27 @@ class Counterparts:
             return answer
         return replace(answer, headers=without_cookies(answer.headers, self._signing.all_names))
 
-    def _signed_in(self, exchange: Exchange, answer: Answer) -> bool:
-        if not isinstance(answer, Response):
-            return False
-        login = exchange.request
-        return (
-            self._signing.is_login(exchange.route, login.method)
-            and bool(self._signing.lets_in(exchange.answering, login, answer.status, answer.headers))
-            and not asks_again(answer)
-        )
+    def _let_in(self, exchange: Exchange) -> Cookies:
+        """The session cookies of a login of the client's that succeeded; none otherwise."""
+        answer, login = exchange.answer, exchange.request
+        if not isinstance(answer, Response) or not self._signing.is_login(exchange.route, login.method):
+            return {}
+        given = self._signing.lets_in(exchange.answering, login, answer.status, answer.headers)
+        return {} if asks_again(answer) else given
 
-    async def _sign_in(self, side: Side, login: Request, stacks: Stacks) -> None:
-        found = await self._signing.sign_in(self._ask, side, login, stacks.mirrored[side].newest)
+    def _anew(self, answer: Answer, held: Held) -> bool:
+        """True when the answer shows that its stack has begun another session in place of the one in `held`."""
+        tokens = self._signing.places.given(answer) if isinstance(answer, Response) else []
+        return bool(tokens and held.tokens) and not any(token in held.tokens for token in tokens)
+
+    async def _sign_in(self, side: Side, login: Request, stacks: Stacks, before: Cookies) -> None:
+        found = await self._signing.sign_in(self._ask, side, login, before)
         if isinstance(found, Held):
-            stacks.mirrored[side] = found
+            stacks.keep(side, found)
             stacks.failed.discard(side)
         else:
             stacks.failed.add(side)
             _log.warning("twin.copy_failed", side=str(side), reason=found.reason)
-
-    async def _sign_out(self, side: Side, logout: Request, stacks: Stacks) -> None:
-        if stacks.mirrored[side].cookies:
-            await self._signing.sign_out(self._ask, side, logout, stacks.mirrored[side])
-        stacks.mirrored[side] = Held()
 
     async def _ask(self, side: Side, request: Request) -> Answer:
         try:

@@ -17,14 +17,14 @@ from tests.support.visitors import CLIENT_KEY, Site, a_site, wait_for
 
 
 @contextmanager
-def shadow_world(folder):
+def shadow_world(folder, *clubs, **twin):
     """Both stacks on a database of their own, and the configuration of a mirror that sends to them."""
     database = Database()
-    clubs = Club(database), Club(database, "session", long=True)
+    clubs = clubs or (Club(database), Club(database, "session", long=True))
     with Upstream(clubs[0].serve) as primary, Upstream(clubs[1].serve) as candidate:
         config = a_config(folder, primary=primary.url, candidate=candidate.url)
         routes, proxy = RouteTable(ROUTES), Proxy(client_key=CLIENT_KEY)
-        yield replace(config, routes=routes, proxy=proxy, groups={}, sessions="twin", twin=a_twin()), *clubs
+        yield replace(config, routes=routes, proxy=proxy, groups={}, sessions="twin", twin=a_twin(**twin)), *clubs
 
 
 def lives(site: Site, seed: int, steps: int) -> None:

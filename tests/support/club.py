@@ -2,7 +2,8 @@
 
 The one calls its session cookie `sid` and writes hex, the other calls it `session` and writes base64 (or both call it
 `session`); a session and its token begin anew with each login. A form or an upload without the token of its session is
-refused, whoever is signed in. With `rotating` every answer gives a new cookie and forgets the old one.
+refused, whoever is signed in. With `rotating` every answer gives a new cookie and forgets the old one; with `signed`
+sessions are all in their cookies, as it were, and no old one is ever forgotten.
 """
 
 from __future__ import annotations
@@ -90,6 +91,7 @@ class Club:
     cookie: str = "sid"
     long: bool = False
     rotating: bool = False
+    signed: bool = False
     sessions: dict[str, Session] = field(default_factory=dict)
     logins: list[tuple[str, bool]] = field(default_factory=list)  # who, and whether it came as a copy
     refused: int = 0
@@ -131,11 +133,11 @@ class Club:
         self.logins.append((user, request.headers.get(b"x-shadow-request") == b"1"))
         if PASSWORDS.get(user) != form.get("password", [""])[0]:
             return self._get_login(request, name, session)
-        del self.sessions[name]
+        self._end(name)
         return self._answer(self._begin(Session(self._token(), user)), 303, Location="/home")
 
     def _post_logout(self, request: Request, name: str, session: Session) -> Response:
-        del self.sessions[name]
+        self._end(name)
         return an_answer(303, Location="/login", Set_Cookie=f"{self.cookie}=; Path=/; Max-Age=0")
 
     def _get_home(self, request: Request, name: str, session: Session) -> Response:
@@ -199,6 +201,10 @@ class Club:
         name = self._token()
         self.sessions[name] = session
         return name
+
+    def _end(self, name: str) -> None:
+        if not self.signed:
+            del self.sessions[name]
 
     def _token(self) -> str:
         return base64.b64encode(secrets.token_bytes(30)).decode() if self.long else secrets.token_hex(20)

@@ -202,7 +202,9 @@ async def send_copy(
     unavailable = isinstance(answer, Response) and answer.status == UNAVAILABLE
     sent = await sender.send(side, request, unavailable=unavailable)
     if counterparts:
-        await counterparts.answered(exchange, client, sent.answer, lost=bool(cookies.lost))
+        for token in await counterparts.answered(exchange, client, sent.answer, lost=bool(cookies.lost)):
+            book.forget(token, client.id)
+            book.forget(token)
         answer, sent = counterparts.bare(answer), replace(sent, answer=counterparts.bare(sent.answer))
     client.answered(answer, sent.answer, exchange=exchange.id)
     return Copied(request, cookies, sent)

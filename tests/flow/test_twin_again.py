@@ -42,7 +42,7 @@ def visited(site: Site) -> list:
     return list(site.proxy.exchanges)
 
 
-@pytest.mark.parametrize("signed", [(True, True), (False, False)])
+@pytest.mark.parametrize("signed", [(True, True), (False, False), (True, False), (False, True)])
 @pytest.mark.parametrize("cookie", ["each", "both"])
 def test_a_kept_jar_makes_no_finding_over_logins_and_logouts_around_a_promotion(tmp_path, signed, cookie):
     """The session of nobody that a browser kept on the other stack is there again once it has signed out."""

@@ -143,7 +143,7 @@ class Copying:
             return self._judge.left_out(exchange, Outcome.SKIPPED, reason)
         if self._keep:
             self._keep(exchange, client, copied)
-        judgement = self._judge.pair(self._overlaps.noted(exchange), client, copied.mirrored, lost=cookies.lost)
+        judgement = self._judge.pair(self._overlaps.noted(exchange), client, copied.mirrored, lost=copied.cookies.lost)
         if one_world and exchange.request.safe and judgement.outcome is Outcome.MISMATCH and self._turns.rate:
             return await self._again(copy, copied)
         return judgement
@@ -202,9 +202,11 @@ async def send_copy(
     unavailable = isinstance(answer, Response) and answer.status == UNAVAILABLE
     sent = await sender.send(side, request, unavailable=unavailable)
     if counterparts:
-        for token in await counterparts.answered(exchange, client, sent.answer, lost=bool(cookies.lost)):
+        changed = await counterparts.answered(exchange, client, request, sent.answer, lost=bool(cookies.lost))
+        for token in changed.gone:
             book.forget(token, client.id)
             book.forget(token)
+        cookies = replace(cookies, lost=(*cookies.lost, *changed.lost))
         answer, sent = counterparts.bare(answer), replace(sent, answer=counterparts.bare(sent.answer))
     client.answered(answer, sent.answer, exchange=exchange.id)
     return Copied(request, cookies, sent)

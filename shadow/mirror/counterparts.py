@@ -8,6 +8,7 @@ copied to the mirrored side as any exchange is; here it is done on the other sta
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import NamedTuple
 
 import structlog
 
@@ -22,6 +23,19 @@ from shadow.twin.signing import Signing, asks_again
 from shadow.words import Side
 
 _log = structlog.get_logger("shadow.mirror")
+# What a stack says to a request without the session that it needs; 419 is some frameworks' own.
+_REFUSED = frozenset({400, 401, 403, 419})
+
+
+class Changed(NamedTuple):
+    """What one copy has shown: its stack has ended the session.
+
+    `gone` are the client's tokens that stand for other ones from now on, `lost` the cookies that a write was refused
+    for want of.
+    """
+
+    gone: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
 
 
 class Counterparts:
@@ -68,27 +82,17 @@ class Counterparts:
         headers = with_cookies(request.headers, cookies, without=self._signing.all_names)
         return await self.dressed(client, side, replace(request, headers=headers))
 
-    async def answered(self, exchange: Exchange, client: Client, mirrored: Answer, *, lost: bool) -> list[str]:
-        """Take what both sides gave; sign in or out on the side that was not asked.
-
-        Says which of the client's tokens stand for other ones from now on, since the mirrored side has ended the
-        session in which it gave those.
-        """
-        side, stacks, gone = exchange.serving.other, _stacks(client), list[str]()
+    async def answered(
+        self, exchange: Exchange, client: Client, copy: Request, mirrored: Answer, *, lost: bool
+    ) -> Changed:
+        """Take what both sides gave; sign in or out on the side that was not asked."""
+        changed = Changed()
         if isinstance(mirrored, Response) and not lost:
-            held, tokens = stacks.copies(side), self._signing.places.given(mirrored)
-            if stacks.returned is exchange.serving and tokens:
-                stacks.returned = None
-                if self._anew(mirrored, held):
-                    gone = stacks.sessions[exchange.serving].live.tokens
-                    held.tokens = []
-            held.take(mirrored.headers, self._signing.names[side])
-            if self._let_in(exchange):
-                # Another session: the tokens from before it are good no longer.
-                held.tokens = []
-            held.learn(tokens)
-        await self.follow(exchange, client, reached=side)
-        return gone
+            changed = await self._mirrored(exchange, _stacks(client), copy, mirrored)
+        await self.follow(exchange, client, reached=exchange.serving.other)
+        if self._let_in(exchange) and not _welcomes(mirrored):
+            _stacks(client).failed.add(exchange.serving.other)
+        return changed
 
     async def follow(self, exchange: Exchange, client: Client, *, reached: Side | None) -> None:
         """Take what the client was given; sign in or out on every stack that got no copy of it (`reached` did)."""
@@ -119,6 +123,41 @@ class Counterparts:
             return answer
         return replace(answer, headers=without_cookies(answer.headers, self._signing.all_names))
 
+    async def _mirrored(self, exchange: Exchange, stacks: Stacks, copy: Request, answer: Response) -> Changed:
+        """Take what the mirrored side gave."""
+        serving, gone = exchange.serving, tuple[str, ...]()
+        held, tokens = stacks.copies(serving.other), self._signing.places.given(answer)
+        if stacks.returned is serving and tokens:
+            stacks.returned = None
+            if self._anew(answer, held):
+                gone, held.tokens = tuple(stacks.sessions[serving].live.tokens), []
+        before = frozenset(held.tokens)
+        held.take(answer.headers, self._signing.names[serving.other])
+        if self._let_in(exchange) and _welcomes(answer):
+            # Another session: the tokens from before it are good no longer.
+            held.tokens = []
+        held.learn(tokens)
+        if not _refused_alone(exchange, answer) or not await self._forgotten(exchange, stacks, copy, before):
+            return Changed(gone)
+        return Changed(gone, tuple(sorted(self._signing.names[serving.other])))
+
+    async def _forgotten(self, exchange: Exchange, stacks: Stacks, copy: Request, before: frozenset[str]) -> bool:
+        """True when the mirrored side refused a write because it does not know the session, in which it gave `before`.
+
+        Then the token is not its own, or it shows another one now.
+        """
+        side = exchange.serving.other
+        held = stacks.copies(side)
+        if (stacks.home and not held.cookies) or any(token not in before for token in self._signing.tokens_in(copy)):
+            return True
+        if len(before) != 1:
+            # Each page has another one, so that tells nothing.
+            return False
+        if before.issuperset(held.tokens):
+            login = self._signing.is_login(exchange.route, copy.method)
+            await self._signing.fetch_token(self._ask, side, copy, held, login=login)
+        return not before.issuperset(held.tokens)
+
     def _let_in(self, exchange: Exchange) -> Cookies:
         """The session cookies of a login of the client's that succeeded; none otherwise."""
         answer, login = exchange.answer, exchange.request
@@ -147,6 +186,17 @@ class Counterparts:
         except GivenUp:
             # The copy itself was sent: this must not make the mirror send it again.
             return Unanswered("given up")
+
+
+def _refused_alone(exchange: Exchange, mirrored: Response) -> bool:
+    served = exchange.answer
+    accepted = isinstance(served, Response) and served.status < 400
+    return accepted and not exchange.request.safe and mirrored.status in _REFUSED
+
+
+def _welcomes(answer: Answer) -> bool:
+    """True for an answer to a login that may have succeeded."""
+    return isinstance(answer, Response) and answer.status < 400 and not asks_again(answer)
 
 
 def _stacks(client: Client) -> Stacks:

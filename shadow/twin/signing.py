@@ -106,9 +106,20 @@ class Signing:
             await self.fetch_token(ask, side, logout, held)
         return await ask(side, self._dressed(logout, held))
 
-    async def fetch_token(self, ask: Ask, side: Side, like: Request, held: Held) -> None:
-        """Get a token of this stack for the session in `held`, from the page that is declared to show one."""
-        await self._look(ask, side, held, like, self.settings.token_page.encode("latin-1"))
+    async def fetch_token(self, ask: Ask, side: Side, like: Request, held: Held, *, login: bool = False) -> None:
+        """Get a token of this stack for the session in `held`, from the page that is declared to show one.
+
+        Before a `login` that is the page with its form.
+        """
+        page = self._page(like.target) if login else self.settings.token_page.encode("latin-1")
+        await self._look(ask, side, held, like, page)
+
+    def tokens_in(self, request: Request) -> list[str]:
+        """What stands where tokens are declared to be in a request."""
+        found: list[str] = []
+        self.places.headers(request.headers, found.append)
+        self.places.body(request.body.data, request.headers.text("content-type"), found.append)
+        return found
 
     async def with_token(
         self, ask: Ask, side: Side, request: Request, held: Held, others: Collection[str], *, like: Request
@@ -117,23 +128,16 @@ class Signing:
 
         If none is known, a page is asked for one with the fields of `like`.
         """
-        strange: set[str] = set()
-
-        def note(token: str) -> None:
-            if token in others and token not in held.tokens:
-                strange.add(token)
+        strange = {token for token in self.tokens_in(request) if token in others and token not in held.tokens}
 
         def swap(token: str) -> str | None:
             return held.token if token in strange else None
 
-        media, data = request.headers.text("content-type"), request.body.data
-        self.places.headers(request.headers, note)
-        self.places.body(data, media, note)
         if not strange:
             return request
         if held.token is None:
             await self.fetch_token(ask, side, like, held)
-        body = Body.of(self.places.body(data, media, swap))
+        body = Body.of(self.places.body(request.body.data, request.headers.text("content-type"), swap))
         return replace(request, headers=self.places.headers(request.headers, swap), body=body)
 
     def _dressed(self, request: Request, held: Held) -> Request:

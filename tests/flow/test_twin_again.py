@@ -58,3 +58,81 @@ def test_a_kept_jar_makes_no_finding_over_logins_and_logouts_around_a_promotion(
         assert clubs[0].database.notes == primary.database.notes
         assert (store.world().tainted, [club.refused for club in clubs]) == ("", [0, 0])
         store.close()
+
+
+def gone_on(folder, served, stop: int, change) -> tuple[dict, list, str]:
+    """Outcomes, findings and taint of all that was served; `change(port)` comes before the copy at `stop`."""
+    with shadow_world(folder) as (config, _, candidate):
+        record(config, *served[:stop])
+        mirrored(config, lambda store: sum(one.count for one in store.counts()) == stop).close()
+        change(candidate)
+        record(config, *served[stop:], writer="w2")
+        store = mirrored(config, lambda store: sum(one.count for one in store.counts()) == len(served))
+        findings = [(one.route, one.place) for one in store.findings() if one.count > one.consequences]
+        found = outcomes(store), findings, store.world().tainted
+        store.close()
+    return found
+
+
+@pytest.fixture
+def served() -> list:
+    """One who looks, signs in, writes twice and looks again, all on the primary."""
+    with a_site() as site:
+        ann = site.visitor()
+        assert (ann.greeted("/notes"), ann.login().status) == ("nobody", 303)
+        ann.get("/notes")
+        for text in ("one", "two"):
+            assert ann.post("/notes", f"text={text}").status == 303
+            assert ann.greeted("/notes") == "ann"
+        return list(site.proxy.exchanges)
+
+
+def forget(club: Club) -> None:
+    """A restart takes every session."""
+    club.sessions.clear()
+
+
+def at(served: list, method: str, path: str) -> int:
+    return next(n for n, one in enumerate(served) if (one.request.method, one.request.path.decode()) == (method, path))
+
+
+def test_a_write_that_is_refused_since_the_session_is_gone_taints_the_shadow_world(tmp_path, served):
+    found, findings, tainted = gone_on(tmp_path, served, at(served, "POST", "/notes"), forget)
+    assert findings == []
+    assert found[("skipped", "session")] == 1
+    assert found[("consequence", tainted)] > 0
+    assert "went without its session" in tainted
+
+
+def test_a_login_that_is_refused_since_the_session_is_gone_taints_the_shadow_world(tmp_path, served):
+    found, findings, tainted = gone_on(tmp_path, served, at(served, "POST", "/login"), forget)
+    assert findings == []
+    assert {outcome for outcome, _ in found} <= {"match", "noise", "skipped", "consequence"}
+    assert "went without its session" in tainted
+
+
+def test_a_write_that_the_port_refuses_by_its_own_fault_is_a_finding_and_no_taint(tmp_path, served):
+    def refuse(club: Club) -> None:
+        club._post_notes = lambda request, name, session: club._answer(name, 403)
+
+    _, findings, tainted = gone_on(tmp_path, served, at(served, "POST", "/notes"), refuse)
+    assert (("notes.add", "status") in findings, tainted) == (True, "")
+
+
+def test_what_a_browser_kept_outlives_the_mirror(tmp_path):
+    """It is stopped while somebody is signed in, and once more before the stack shows that it knows who is back."""
+    primary, candidate = a_pair(True, True)
+    with a_site(primary=primary, candidate=candidate) as site:
+        site.promote(*NOTES)
+        ann = site.visitor()
+        come_and_go(ann)
+        come_and_go(ann)
+        served = list(site.proxy.exchanges)
+    stops = [at(served, "POST", "/notes"), at(served, "POST", "/logout") + 1, len(served)]
+    with shadow_world(tmp_path, *a_pair(True, True)) as (config, *_):
+        for start, stop in zip([0, *stops], stops, strict=False):
+            record(config, *served[start:stop], writer=f"w{start}")
+            store = mirrored(config, lambda store: sum(one.count for one in store.counts()) == stop)  # noqa: B023
+            found = outcomes(store)
+            store.close()
+    assert set(found) <= {("match", ""), ("noise", "")}

@@ -108,6 +108,13 @@ class AliasBook:
         if entry := self._by_live.get((scope, live)):
             self._drop(entry)
 
+    def unlearn(self, names: Iterable[str], scope: str) -> None:
+        """Take back what names of either world stand for, in this scope and in the world's."""
+        for name in names:
+            for one in (scope, ""):
+                self.forget(name, one)
+                self.forget(self.live_of(name, one) or name, one)
+
     def clear(self) -> None:
         """Forget everything, as the store has done already: another world begins."""
         self.bytes = 0

@@ -153,14 +153,23 @@ class Copying:
         exchange = copy.exchange
         if not self._turns.take(clock.monotonic()):
             return self._judge.left_out(exchange, Outcome.SKIPPED, policy.REREAD)
-        if self._counterparts:
-            request = await self._counterparts.as_served(copy.client, exchange.serving, exchange.request)
-            exchange = replace(exchange, request=request)
-        reading = await read_again(self._sender, exchange, copied.request)
+        twins, client, request = self._counterparts, copy.client, copied.request
+        if twins:
+            served = await twins.as_served(client, exchange.serving, exchange.request)
+            exchange = replace(exchange, request=served)
+            request = await twins.as_served(client, exchange.serving.other, request)
+        reading = await read_again(self._sender, exchange, request)
         if reading is None:
             return self._judge.left_out(exchange, Outcome.SKIPPED, policy.LATE)
-        mirrored = Mirrored(reading.copied.answer, reading.copied.seconds, copied.cookies.names)
-        return self._judge.pair(reading.exchange, copy.client, mirrored)
+        exchange, answer, shown = reading.exchange, reading.copied.answer, list[str]()
+        if twins:
+            shown = twins.shown(client, exchange, answer)
+            exchange, answer = replace(exchange, answer=twins.bare(exchange.answer)), twins.bare(answer)
+        # Both sessions are the mirror's own here: what the client calls a token is another one's.
+        self._book.unlearn(shown, client.id)
+        judgement = self._judge.pair(exchange, client, Mirrored(answer, reading.copied.seconds, copied.cookies.names))
+        self._book.unlearn(shown, client.id)
+        return judgement
 
     async def _left_out(self, copy: Copy, reason: str) -> Judgement:
         await self._uncopied(copy)
@@ -203,9 +212,7 @@ async def send_copy(
     sent = await sender.send(side, request, unavailable=unavailable)
     if counterparts:
         changed = await counterparts.answered(exchange, client, request, sent.answer, lost=bool(cookies.lost))
-        for token in changed.gone:
-            book.forget(token, client.id)
-            book.forget(token)
+        book.unlearn(changed.gone, client.id)
         cookies = replace(cookies, lost=(*cookies.lost, *changed.lost))
         answer, sent = counterparts.bare(answer), replace(sent, answer=counterparts.bare(sent.answer))
     client.answered(answer, sent.answer, exchange=exchange.id)

@@ -82,6 +82,15 @@ class Counterparts:
         headers = with_cookies(request.headers, cookies, without=self._signing.all_names)
         return await self.dressed(client, side, replace(request, headers=headers))
 
+    def shown(self, client: Client, exchange: Exchange, mirrored: Answer) -> list[str]:
+        """Take what both sides gave the mirror's own sessions when they were read again; the tokens of those."""
+        found = []
+        for side, answer in ((exchange.serving, exchange.answer), (exchange.serving.other, mirrored)):
+            if isinstance(answer, Response):
+                _stacks(client).copies(side).take(answer.headers, self._signing.names[side])
+                found += self._signing.places.given(answer)
+        return found
+
     async def answered(
         self, exchange: Exchange, client: Client, copy: Request, mirrored: Answer, *, lost: bool
     ) -> Changed:

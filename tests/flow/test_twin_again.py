@@ -6,7 +6,7 @@ import pytest
 
 from tests.flow.test_twin_mirror import shadow_world
 from tests.support.club import DOOR, NOTES, Club, Database
-from tests.support.mirrors import mirrored, outcomes, record
+from tests.support.mirrors import mirrored, one_world, outcomes, record
 from tests.support.visitors import Site, Visitor, a_site
 
 # What is promoted, round by round.
@@ -136,3 +136,18 @@ def test_what_a_browser_kept_outlives_the_mirror(tmp_path):
             found = outcomes(store)
             store.close()
     assert set(found) <= {("match", ""), ("noise", "")}
+
+
+@pytest.mark.parametrize("rotating", [False, True])
+def test_with_one_world_what_is_read_again_is_not_held_against_the_client_s_own_tokens(tmp_path, served, rotating):
+    """The notes are not there at the first reading, as a flash message would not be; the sessions are the mirror's."""
+    database = Database()
+    clubs = Club(database, rotating=rotating), Club(database, "session", long=True, rotating=rotating)
+    with shadow_world(tmp_path, *clubs) as (config, primary, _):
+        record(config, *served)
+        config = one_world(config)
+        store = mirrored(config, lambda store: sum(one.count for one in store.counts()) == len(served))
+        assert [(one.kind, one.place, one.route) for one in store.findings()] == []
+        assert set(outcomes(store)) <= {("match", ""), ("noise", ""), ("skipped", "method")}
+        assert len([one for one in primary.seen if one.path == b"/notes"]) > 0
+        store.close()

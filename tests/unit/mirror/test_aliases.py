@@ -135,3 +135,9 @@ def test_a_use_makes_room_as_well() -> None:
     book.used("live-0", "", "0" * 26)
     book.used("live-1", "", "1" * 26)
     assert book.bytes <= 900
+def test_names_of_either_world_are_unlearned_in_the_scope_and_in_the_world() -> None:
+    book = AliasBook()
+    for scope, live, shadow in (("c1", "aaaa", "bbbb"), ("", "cccc", "dddd"), ("c2", "aaaa", "eeee")):
+        book.learn(Alias("token", live, shadow, scope), Side.PRIMARY)
+    book.unlearn(["bbbb", "cccc"], "c1")
+    assert [(one.scope, one.live) for one in book] == [("c2", "aaaa")]

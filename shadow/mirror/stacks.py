@@ -69,7 +69,9 @@ class Stacks:
         """The client has signed in; the cookies with which the twin's login on the other stack begins."""
         twins = self.sessions[home.other]
         if self.home is not home:
-            self.aside = twins
+            # Who was signed in on the other stack has no cookie of it any more: the proxy has taken it.
+            taken = self.home is not None and not twins.live.cookies
+            self.aside = Session() if taken else twins
         self.sessions[home.other] = Session()
         # A token from before the login is good no longer.
         self.sessions[home].live.tokens = []

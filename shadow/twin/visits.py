@@ -81,8 +81,9 @@ class TwinVisit:
         """The fields of the answer as the client gets them."""
         self._side = side
         if self._login and (given := self._signing.lets_in(side, self._request, status, headers)):
+            former = self._twin
             self._begin(side, given, headers)
-            return headers
+            return headers if former is None else self._without(former, side, status, headers)
         twin = self._twin
         if twin is None:
             return headers
@@ -124,6 +125,16 @@ class TwinVisit:
         self._signed_in = True
         self._strange.clear()
         self._register.add(self._twin)
+
+    def _without(self, former: Twin, side: Side, status: int, headers: HeaderList) -> HeaderList:
+        """The fields of a login's answer that takes what an earlier login gave the client on the other stack.
+
+        It would be good still when the client has signed out. A page may turn out to ask for the password again.
+        """
+        if former.home is side or (status < 300 and "html" in headers.text("content-type").lower()):
+            return headers
+        taken = (deletion(name) for name in former.identity if name not in self._signing.names[side])
+        return HeaderList.of([*headers, *((b"Set-Cookie", line) for line in taken)])
 
     async def _end(self, twin: Twin, side: Side, headers: HeaderList) -> HeaderList:
         """The client has signed out here: sign it out on the other stack, and let its cookies be taken."""

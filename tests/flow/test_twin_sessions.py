@@ -209,6 +209,19 @@ def test_who_has_signed_in_again_as_another_is_that_other_on_both_stacks():
         assert len(site.proxy.register) == 1
 
 
+def test_who_signs_in_on_the_other_stack_too_is_signed_out_on_both_by_one_logout():
+    """Where sessions are all in their cookies, what the first login gave is good for ever: the second one takes it."""
+    clubs = {"primary": Club(Database(), signed=True), "candidate": Club(Database(), "session", long=True, signed=True)}
+    with a_site(**clubs) as site:
+        ann = site.visitor()
+        ann.login()
+        site.promote(*DOOR)
+        assert ann.login().status == 303
+        assert (ann.greeted("/home"), set(ann.jar)) == ("ann", {"session"})
+        assert ann.post("/logout", "").status == 303
+        assert (ann.greeted("/home"), ann.greeted("/notes")) == ("nobody", "nobody")
+
+
 def test_a_request_that_no_twin_concerns_is_forwarded_as_it_came():
     with a_site() as site:
         site.promote(*NOTES)

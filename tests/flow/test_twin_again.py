@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from tests.flow.test_twin_mirror import shadow_world
@@ -40,6 +42,43 @@ def visited(site: Site) -> list:
         come_and_go(bob)
         bob.jar.clear()
     return list(site.proxy.exchanges)
+
+
+def in_any_order(site: Site, steps: int) -> list:
+    """Several browsers: they sign in twice, or out as nobody, and moves come between a form and its sending."""
+    dice = random.Random(steps)
+    browsers = [site.visitor(user) for user in ("ann", "bob", "user-1")]
+    for _ in range(steps):
+        if dice.random() < 0.1:
+            site.promote(*dice.choice([*ROUNDS, ("logout",), ("logout", *NOTES)]))
+        browser, act = dice.choice(browsers), dice.randrange(9)
+        if act < 2:
+            browser.login("wrong" if act else None)
+        elif act < 4:
+            browser.get("/home")
+            browser.post("/logout", "")
+        elif act == 4:
+            browser.get("/notes")
+            browser.post("/notes", "text=hello")
+        else:
+            browser.get(dice.choice(["/home", "/notes"]))
+    return list(site.proxy.exchanges)
+
+
+@pytest.mark.parametrize("signed", [(True, True), (False, False), (True, False), (False, True)])
+@pytest.mark.parametrize("cookie", ["each", "both"])
+def test_whatever_browsers_do_their_copies_match(tmp_path, signed, cookie):
+    primary, candidate = a_pair(*signed, cookie=cookie)
+    names = {"primary_cookies": ("session",)} if cookie == "both" else {}
+    with a_site(primary=primary, candidate=candidate, **names) as site:
+        served = in_any_order(site, 150)
+    with shadow_world(tmp_path, *a_pair(*signed, cookie=cookie), **names) as (config, *clubs):
+        record(config, *served)
+        store = mirrored(config, lambda store: sum(one.count for one in store.counts()) == len(served), seconds=60)
+        assert [(one.kind, one.place, one.route) for one in store.findings()] == []
+        assert set(outcomes(store)) <= {("match", ""), ("noise", "")}
+        assert clubs[0].database.notes == primary.database.notes
+        store.close()
 
 
 @pytest.mark.parametrize("signed", [(True, True), (False, False), (True, False), (False, True)])

@@ -135,6 +135,8 @@ def test_a_use_makes_room_as_well() -> None:
     book.used("live-0", "", "0" * 26)
     book.used("live-1", "", "1" * 26)
     assert book.bytes <= 900
+
+
 def test_names_of_either_world_are_unlearned_in_the_scope_and_in_the_world() -> None:
     book = AliasBook()
     for scope, live, shadow in (("c1", "aaaa", "bbbb"), ("", "cccc", "dddd"), ("c2", "aaaa", "eeee")):

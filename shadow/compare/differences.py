@@ -30,6 +30,7 @@ from shadow.words import Severity
 STEPS = 100_000
 _SHOWN = 160  # characters of a value in a Difference
 _KEPT = 100  # differences of one pair
+_COMPOUND = frozenset({dict, list, Repeated})
 _PLAIN = frozenset({int, bool, float, type(None)})
 _LONG = 400  # characters of two texts: from here on looking for identifiers and clocks is work that counts
 _UNLIKE = 16  # steps for two short texts that may hold clocks
@@ -203,9 +204,14 @@ def _write(value: Any, parts: list[str], room: list[int], depth: int) -> None:
             if room[0] <= 0:
                 parts.append("…")
                 break
-            parts.append(f"{', ' if number else ''}{encode_basestring(key)}: ")
-            room[0] -= len(parts[-1])
-            _write(item, parts, room, depth + 1)
+            name = f"{', ' if number else ''}{encode_basestring(key)}: "
+            if type(item) in _COMPOUND:
+                parts.append(name)
+                room[0] -= len(name)
+                _write(item, parts, room, depth + 1)
+            else:
+                parts.append(name + _scalar(item))
+                room[0] -= len(parts[-1])
         parts.append("}")
     elif isinstance(value, list):
         parts.append("[")
@@ -213,11 +219,15 @@ def _write(value: Any, parts: list[str], room: list[int], depth: int) -> None:
             if room[0] <= 0:
                 parts.append("…")
                 break
-            parts.append(", " if number else "")
-            _write(item, parts, room, depth + 1)
+            if type(item) in _COMPOUND:
+                parts.append(", " if number else "")
+                _write(item, parts, room, depth + 1)
+            else:
+                parts.append(f"{', ' if number else ''}{_scalar(item)}")
+                room[0] -= len(parts[-1])
         parts.append("]")
     else:
-        parts.append(value if isinstance(value, Number) else _scalar(value))
+        parts.append(_scalar(value))
         room[0] -= len(parts[-1])
 
 
@@ -229,6 +239,8 @@ def number(value: float) -> Number:
 def _scalar(value: Any) -> str:
     if type(value) is str:
         return str(encode_basestring(value))
+    if type(value) is Number:
+        return value
     if type(value) is float:
         return number(value)
     if type(value) is not int:

@@ -12,10 +12,11 @@ from typing import Any
 from shadow.compare import noise
 from shadow.compare.align import Unlike
 from shadow.compare.decode import Number
-from shadow.compare.differences import Exhausted, Tally, number
+from shadow.compare.differences import Exhausted, Tally
 from shadow.compare.renaming import Numbers
 from shadow.compare.rules import Declared, key_step
 from shadow.compare.series import series_of
+from shadow.compare.shown import number
 from shadow.compare.strides import Strides
 from shadow.compare.strings import Likeness
 

@@ -20,10 +20,10 @@ from bson.int64 import Int64
 from bson.objectid import ObjectId
 
 from shadow.compare.decode import Number
-from shadow.compare.differences import written
 from shadow.compare.elements import signature
 from shadow.compare.identifiers import identifiers
 from shadow.compare.noise import is_number
+from shadow.compare.shown import written
 
 # Dates as milliseconds: BSON holds more of them than Python's datetime.
 _CODEC: CodecOptions[dict[str, Any]] = CodecOptions(datetime_conversion=DatetimeConversion.DATETIME_MS)

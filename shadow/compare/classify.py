@@ -102,9 +102,14 @@ def value_class(shown: str) -> str:
     return shown.partition(" ")[0].partition(":")[0]
 
 
-def shape(method: str, status: int, document: Document, held: frozenset[str]) -> str:
+def speak_of_login(cookies: Iterable[str]) -> bool:
+    """True when one of these names is of a cookie that only a login gives."""
+    return any(map(_SIGNED_IN.search, cookies))
+
+
+def shape(method: str, status: int, document: Document, *, signed_in: bool) -> str:
     """What sort of exchange it is: method, status class, signed in or not, media type, form of the body."""
-    who = "signed-in" if any(map(_SIGNED_IN.search, held)) else "anonymous"
+    who = "signed-in" if signed_in else "anonymous"
     parts = [method, f"{status // 100}xx", who, document.media or "-", _body_shape(document)]
     return " ".join(filter(None, parts))
 

@@ -38,7 +38,8 @@ class Pair:
     `scope` is the client key, `at` the wall time of serving (unix s); `…_cookies_held` are the names of the cookies
     that the client's jar held on that side before this answer. `lag` is how many seconds later than the primary the
     candidate may have written down a time, from and to. `resource` is what the request speaks of, `numbers` whether
-    numbers may be names, `counted` whether any is known by two.
+    numbers may be names, `counted` whether any is known by two. `signed_in` says that the client is known to be; else
+    the names of its cookies tell.
     """
 
     route: str
@@ -53,6 +54,7 @@ class Pair:
     resource: str = ""
     numbers: Numbers = Numbers.NEVER
     counted: bool = False
+    signed_in: bool = False
 
 
 class Comparer:
@@ -88,7 +90,8 @@ class Comparer:
         if ours and theirs:
             _answers(pair, ours, theirs, tally)
             # Last, when the body may have been read already.
-            shape = classify.shape(pair.method, ours.answer.status, ours.document, pair.primary_cookies_held)
+            signed_in = pair.signed_in or classify.speak_of_login(pair.primary_cookies_held)
+            shape = classify.shape(pair.method, ours.answer.status, ours.document, signed_in=signed_in)
         else:
             shape = f"{pair.method} {_word(primary)}"
             _unanswered(primary, candidate, tally)

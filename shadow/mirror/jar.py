@@ -78,6 +78,11 @@ class Client:
     # Whom a token, as a digest, was handed out to: others may bring it too.
     owner_of: Callable[[str], Client | None] = field(default=lambda key: None, repr=False, compare=False)
 
+    @property
+    def signed_in(self) -> bool:
+        """True when a login of it was seen, as far as that is told (`sessions = "twin"`)."""
+        return self.stacks is not None and self.stacks.home is not None
+
     def cookies_for(self, request: Request, *, one_world: bool = False) -> CopyCookies:
         """The cookies of the copy: for each that the client sends, what the shadow world gave it instead of that value.
 

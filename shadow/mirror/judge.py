@@ -114,6 +114,7 @@ class Judge:
             resource=resource_of(exchange.request.path.decode("latin-1")),
             numbers=Numbers.NEW,
             counted=self._series.counted,
+            signed_in=client.signed_in or exchange.request.headers.get(b"authorization") is not None,
         )
         comparison = self._compared(pair, exchange)
         for alias in comparison.aliases:

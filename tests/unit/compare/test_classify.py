@@ -73,6 +73,8 @@ def test_shapes_tell_sorts_of_exchanges_apart_and_not_their_data() -> None:
     assert shape(as_json([])) != shape(as_json([1])) == shape(as_json([1, 2]))
     assert shape(as_json({f"k{n}": n for n in range(40)})).endswith("{…}")
     assert shape(page("x"), held=["auth_tkt"]) == "GET 2xx signed-in text/html page"
+    assert shape(page("x"), held=["session"]) == "GET 2xx anonymous text/html page"
+    assert shape(page("x"), held=["session"], signed_in=True) == "GET 2xx signed-in text/html page"
     assert shape(answer("<p>x", media="text/html")) == "GET 2xx anonymous text/html fragment"
     assert shape(answer("", status=302), method="POST") == "POST 3xx anonymous - empty"
 

@@ -13,6 +13,7 @@ from shadow.exchange import Unanswered
 from shadow.mirror.aliases import AliasBook
 from shadow.mirror.jars import Client
 from shadow.mirror.judge import Judge, Mirrored
+from shadow.mirror.stacks import Stacks
 from shadow.recording.seal import Sealer
 from shadow.words import Outcome, Side
 from tests.support.builders import a_request, an_answer, an_exchange
@@ -140,3 +141,14 @@ def test_the_path_is_told_for_what_no_route_matches_without_its_secrets(judge):
     exchange = an_exchange(a_request(target="/who?token=abcdefghijkl"), route="*")
     assert judge.left_out(exchange, Outcome.SKIPPED, "never").path == "/who"
     assert judge.left_out(an_exchange(), Outcome.SKIPPED, "never").path == ""
+
+
+def test_who_is_signed_in_is_told_by_a_login_that_was_seen_or_by_credentials(judge):
+    answer, shadow = json_answer("{}"), mirrored(json_answer("{}"))
+    twin = Client("c", stacks=Stacks(home=Side.PRIMARY))
+    plain, bearer = a_request("GET", "/a"), a_request("GET", "/a", Authorization="Bearer abc")
+    shapes = [
+        judge.pair(an_exchange(request, answer=answer), client, shadow).shape
+        for request, client in ((plain, Client("c")), (plain, twin), (bearer, Client("c")))
+    ]
+    assert [shape.split()[2] for shape in shapes] == ["anonymous", "signed-in", "signed-in"]

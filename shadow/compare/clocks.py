@@ -76,7 +76,7 @@ def http_time(text: str) -> float | None:
 
 def precision(kind: str, text: str) -> float:
     """The seconds that the last digit of a time stands for, as far as it matters: 1, a minute or a day."""
-    colons = _FRACTION.sub(r"\1", _OFFSET.sub("", text)).count(":")
+    colons = without_fraction(_OFFSET.sub("", text)).count(":")
     if kind == "day" or (kind in ("named", "slashed") and not colons):
         return DAY
     return 60.0 if kind != "unix" and colons == 1 else 1.0
@@ -89,7 +89,7 @@ def written_alike(primary: str, candidate: str) -> bool:
         return False
     if len(fraction(primary)) != len(fraction(candidate)):
         return False
-    p, c = (_WORD.findall(_FRACTION.sub(r"\1", text)) for text in (primary, candidate))
+    p, c = (_WORD.findall(without_fraction(text)) for text in (primary, candidate))
     return len(p) == len(c) and all(map(_word_alike, p, c))
 
 

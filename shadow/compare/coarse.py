@@ -20,6 +20,7 @@ from shadow.compare.strings import Likeness
 _MOST = 2_000  # pieces, each up to 40 µs of work
 _ROOM = 100_000  # characters of pieces
 _TAGS = re.compile(r'(["<>])')
+_DIGITS = 20  # of a whole number that a clock or a duration may be
 # What follows a key whose value is no text.
 _VALUE = re.compile(r"(\s*:\s*)(-?\d[\d.eE+-]*)([\s,}\]].*)?", re.DOTALL)
 
@@ -72,10 +73,13 @@ def _likeness(ours: Sequence[str], at: int, candidate: str, tally: Tally) -> Lik
     found, other = _VALUE.fullmatch(primary), _VALUE.fullmatch(candidate)
     if at > 0 and found and other and found[1] == other[1] and found[3] == other[3]:
         numbers = (_number(found[2]), _number(other[2]))
+        if not all(map(noise.is_number, numbers)):
+            return Likeness.VALUE
         return Likeness.NOISE if noise.numbers(ours[at - 1], *numbers, tally.moment) else Likeness.VALUE
     name = ours[at - 2] if at > 1 and ours[at - 1].strip() == ":" else ""
     return strings.compare(primary, candidate, tally.renaming, tally.moment, name)
 
 
 def _number(text: str) -> int | Number:
-    return int(text) if text.lstrip("-").isdecimal() else Number(text)
+    whole = len(text) <= _DIGITS and text.lstrip("-").isdecimal()
+    return int(text) if whole else Number(text)

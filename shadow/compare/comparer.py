@@ -176,7 +176,7 @@ def _content(pair: Pair, primary: _Read, candidate: _Read, tally: Tally) -> None
     mark = tally.mark()
     try:
         _fields(pair, ours, theirs, tally, bodies)
-    except Exhausted:
+    except (Exhausted, RecursionError):
         tally.rewind(mark)
         tally.differ("header", "header", "header:*", _size(ours), _size(theirs))
     if not bodies:

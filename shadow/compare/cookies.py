@@ -7,7 +7,7 @@ its letters; one that a person could read (`theme=dark`) is (`cookie_values.py`)
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from shadow.compare import noise
 from shadow.compare.clocks import http_time
@@ -15,6 +15,7 @@ from shadow.compare.cookie_values import as_json, decoded, token, unquoted
 from shadow.compare.differences import Tally
 from shadow.compare.json_walk import JsonWalk
 from shadow.compare.rules import ABSENT
+from shadow.compare.shown import show_texts
 
 _FLAGS = ("secure", "httponly", "partitioned")
 
@@ -120,7 +121,17 @@ def _both(primary: Cookie, candidate: Cookie, tally: Tally) -> None:
 
 
 def _values(place: str, primary: str, candidate: str, tally: Tally) -> None:
-    """Two values that are not both tokens; escapes are undone where they hide what is compared."""
+    """Two values that are not both tokens; escapes are undone where they hide what is compared.
+
+    What differs is shown as it was sent: whoever keeps it knows secrets by that.
+    """
+    told = len(tally.differences)
+    _walk(place, primary, candidate, tally)
+    p, c = show_texts(primary, candidate)
+    tally.differences[told:] = [replace(one, primary=p, candidate=c) for one in tally.differences[told:]]
+
+
+def _walk(place: str, primary: str, candidate: str, tally: Tally) -> None:
     p, c = decoded(primary), decoded(candidate)
     p_json, c_json = as_json(p), as_json(c)
     if p == c or (primary[:1] == '"') != (candidate[:1] == '"'):

@@ -17,11 +17,11 @@ from shadow.compare.identifiers import CLIENT_KINDS, all_objectids, blanked, ide
 from shadow.compare.series import named
 from shadow.judgement import Alias, NumberPair
 
-# Before a plus, which no name has, an exponent ends without its digits.
 _BEGINNING = 7  # letters that the beginning of a name has at least
 # Digits in small or in capital letters: who compares names as texts can tell.
 _HEXADECIMAL = frozenset({"uuid", "hex"})
 _MOST_ALIKE = 200  # of more names that begin alike no beginning tells one
+# Before a plus, which no name has, an exponent ends without its digits.
 _NUMBER = re.compile(r"[{}:]*-?[\d.]+(?:[eE]-?\d*)?[{}:]*")
 
 

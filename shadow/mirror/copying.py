@@ -177,7 +177,8 @@ class Copying:
 
     async def _uncopied(self, copy: Copy) -> None:
         """Take what the client was given without a copy."""
-        copy.client.answered(copy.exchange.answer, None, exchange=copy.exchange.id)
+        exchange = copy.exchange
+        copy.client.answered(exchange.answer, None, exchange=exchange.id, read=exchange.request.safe)
         if self._counterparts:
             await self._counterparts.follow(copy.exchange, copy.client, reached=None)
 

@@ -116,11 +116,14 @@ class Client:
 
     def _of_partner(self, token: str) -> str:
         """What stands for a token that a cookie of two names holds as well: nothing else pairs those values."""
+        if not token.isascii():
+            return ""
         for name in self.partners:
             if other := self._shadow_of(name, token):
                 return other
             if other := self._shadow_of(name, quote(token, safe="")):
-                return unquote(other)
+                plain = unquote(other)
+                return plain if plain.isascii() else ""
         return ""
 
     def _shadow_of(self, name: str, value: str) -> str | None:
@@ -129,8 +132,11 @@ class Client:
             return self.shadow.get(self.partners.get(name, name), "")
         return self.given.get(digest(name, value))
 
-    def answered(self, live: Answer, shadow: Answer | None, *, exchange: str = "") -> None:
-        """Take the cookies that both worlds set in one exchange; None when there was no copy of it."""
+    def answered(self, live: Answer, shadow: Answer | None, *, exchange: str = "", read: bool = False) -> None:
+        """Take what both worlds gave the client in one exchange; None when there was no copy of it.
+
+        What looks like a token in the answer to a `read` that was not copied stands in the clone as well.
+        """
         given = dict(cookies_of(live))
         theirs = dict(cookies_of(shadow)) if shadow is not None else {}
         self.touched.add(self.id)
@@ -149,7 +155,11 @@ class Client:
                 self.lost.setdefault(name, exchange)
             else:
                 self.lost.pop(name, None)
-        self._note_tokens(paired(live, shadow))
+        pairs = paired(live, shadow)
+        for key in map(token_key, pairs) if read and shadow is None else ():
+            if not self.tokens.get(key):
+                self.tokens.pop(key, None)
+        self._note_tokens(pairs)
         self._note_repeated(cookies_of(live), cookies_of(shadow) if shadow is not None else [])
         self._note_given(given, theirs)
 

@@ -55,7 +55,9 @@ class Clients:
             given += self._others_given(exchange.answer)
         brought = [token_key(token) for token in presented(request)]
         tokens = self._handed_out(exchange, brought)
-        client = self._known([*sent, *_besides(exchange, brought)])
+        # What both worlds know is nobody's: it tells no client from another.
+        own = [key for key in brought if (owner := self._owner_of(key)) and key in owner.tokens]
+        client = self._known([*sent, *_besides(exchange, own)])
         if client is None and (sent or given or (tokens and _anonymous(exchange))):
             # A session that nobody has seen before starts with an empty jar under an id of its own.
             client = self._new(f"session:{new_id()}")

@@ -203,6 +203,8 @@ class Mirror:
             await self._memory.withdraw(copy.exchange)
         except Exception as error:
             _log.exception("mirror.failed", exchange=copy.exchange.id, route=copy.exchange.route)
+            if not copy.exchange.request.safe:
+                self._work.lost(f"write {copy.exchange.id} could not be copied ({type(error).__name__})")
             self._unwritten.judged([self._judge.left_out(copy.exchange, Outcome.FAILED, type(error).__name__)])
         self.done += 1
         self._order.done(copy)

@@ -55,7 +55,7 @@ class Rehearsal:
         """Have the request served by the first side, then by the second."""
         exchange = copy.exchange
         if reason := policy.unfit_reason(exchange.request, self._config.routes.get(exchange.route) or REST):
-            copy.client.answered(exchange.answer, None)
+            copy.client.answered(exchange.answer, None, read=exchange.request.safe)
             return self._judge.left_out(exchange, Outcome.SKIPPED, reason)
         served = await self._served(exchange, copy.client)
         client = self._clients.setdefault(copy.client.id, Client(copy.client.id, sessions=copy.client.sessions))

@@ -92,7 +92,7 @@ class Rejudging:
         copy = self._copies.of(exchange.id)
         if copy is not None:
             return [self._pair(exchange, client, copy)]
-        client.answered(exchange.answer, None)
+        client.answered(exchange.answer, None, read=exchange.request.safe)
         if exchange.fallback and isinstance(exchange.answer, Response):
             return [self._judge.pair(exchange, client, no_answer(exchange.fallback))]
         reason = policy.skip_reason(

@@ -6,6 +6,7 @@ What the translating does with names it does by their form; a token is of any fo
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
@@ -60,12 +61,14 @@ class Swap:
         return b"Basic " + base64.b64encode(self._swapped(plain.encode("latin-1"), url=False))
 
     def _swapped(self, text: bytes, *, url: bool) -> bytes:
+        there: dict[bytes, bytes] = {}
         for token, other in self.pairs:
-            there, coded = other.encode("latin-1"), quote(other, safe="").encode()
-            text = text.replace(token.encode("latin-1"), coded if url else there)
-            for spelled in {quote(token, safe=""), quote_plus(token, safe="/")} - {token}:
-                text = text.replace(spelled.encode(), coded)
-            if "/" in token:
-                # Some write JSON with its slashes escaped.
-                text = text.replace(token.replace("/", r"\/").encode("latin-1"), there)
-        return text
+            plain, coded = other.encode("latin-1"), quote(other, safe="").encode()
+            for spelled in (quote(token, safe=""), quote_plus(token, safe="/")):
+                there[spelled.encode()] = coded
+            # Some write JSON with its slashes escaped.
+            there[token.replace("/", r"\/").encode("latin-1")] = plain
+            there[token.encode("latin-1")] = coded if url else plain
+        # In one go, the longest first: a token may begin another, or be what stands for another.
+        spellings = b"|".join(map(re.escape, sorted(there, key=len, reverse=True)))
+        return re.sub(spellings, lambda found: there[found[0]], text) if there else text

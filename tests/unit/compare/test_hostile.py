@@ -254,3 +254,14 @@ def test_fields_that_are_too_long_are_one_difference(sizes: list[int]) -> None:
     assert found(compared(answer("", headers=p), answer("", headers=c), ("header:*", "ignore"))) == []
     both = found(compared(answer("a", headers=p), answer("b", headers=c)))
     assert [place for _, place in both] == ["header:*", "text"]
+
+
+def test_a_cookie_that_is_nested_deeply_is_one_difference() -> None:
+    p, c = (answer("", headers=[("Set-Cookie", f"a={'[' * 700}{digit}{']' * 700}")]) for digit in "12")
+    assert len(found(compared(p, c))) == 1
+
+
+@pytest.mark.parametrize("digits", [400, 5_000])
+def test_long_numbers_in_a_document_that_is_too_deep_are_one_difference(digits: int) -> None:
+    p, c = (f'{"[" * 600}{{"took_ms":{digit * digits}}}{"]" * 600}' for digit in "98")
+    assert len(found(compared(answer(p, media=JSON), answer(c, media=JSON)))) == 1

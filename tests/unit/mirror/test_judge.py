@@ -152,3 +152,18 @@ def test_who_is_signed_in_is_told_by_a_login_that_was_seen_or_by_credentials(jud
         for request, client in ((plain, Client("c")), (plain, twin), (bearer, Client("c")))
     ]
     assert [shape.split()[2] for shape in shapes] == ["anonymous", "signed-in", "signed-in"]
+
+
+@pytest.mark.parametrize(
+    ("primary", "candidate"),
+    [
+        ("%7B%22user%22%3A%22tiger-Bellona%20blue%22%7D", "%7B%22user%22%3A%22tiger-Bellona%20grey%22%7D"),
+        ('"tiger-Bellona blue\\054dark theme"', '"tiger-Bellona grey\\054dark theme"'),
+        ("tiger-Bellona%2520blue", "tiger-Bellona%2520grey"),
+    ],
+)
+def test_a_cookie_that_is_compared_by_its_words_is_in_no_difference_and_no_sample(judge, primary, candidate):
+    answers = [an_answer(200, b"", Set_Cookie=f"prefs={value}") for value in (primary, candidate)]
+    judged = judge.pair(an_exchange(answer=answers[0]), Client("c"), mirrored(answers[1]))
+    assert [one.layer for one in judged.differences] == ["cookie"]
+    assert "Bellona" not in repr(judged)

@@ -9,7 +9,7 @@ import json
 import pytest
 
 from shadow.mirror.jars import Client, Clients, CopyCookies
-from shadow.mirror.swap import untold
+from shadow.mirror.swap import Swap, untold
 from shadow.mirror.tokens import handed_out, paired, presented
 from shadow.mirror.translate import translate
 from tests.support.builders import a_request, an_answer, an_exchange
@@ -166,3 +166,43 @@ def test_tokens_survive_a_restart() -> None:
 def test_what_could_be_a_token_is_looked_for_in_the_decoded_request() -> None:
     request = a_request("GET", "/?t=12%7CQ9w8e7R6t5y4u3I2o1%2Fp", Authorization="Bearer short")
     assert presented(request) == ["short", SANCTUM]
+
+
+def test_a_key_that_both_worlds_know_makes_nobody_another() -> None:
+    """A public key of some map service, say: all clients have been given the same, and send it."""
+    clients, config = Clients(DEFAULT), login("api_key", LIVE)
+    first = an_exchange(a_request("GET", "/config"), config, client_key="addr:1")
+    clients.of(first).answered(config, config)
+    found = set()
+    for number in range(2, 6):
+        signed_in = an_answer(200, b"", Set_Cookie=f"session=Live{number}e7R6t5y4u3I2o1p0")
+        request = a_request("POST", "/login", X_Api_Key=LIVE)
+        found.add(clients.of(an_exchange(request, signed_in, client_key=f"addr:{number}")).id)
+    assert len(found) == 4
+
+
+def test_what_a_read_that_was_not_copied_says_stands_in_the_clone_as_well() -> None:
+    clients, document = Clients(DEFAULT), login("key", LIVE)
+    read = an_exchange(a_request("GET", "/files/1"), document, client_key="addr:1")
+    clients.of(read).answered(document, None, read=True)
+    write = a_request("POST", "/files", json.dumps({"key": LIVE}).encode(), Content_Type="application/json")
+    cookies = clients.of(an_exchange(write, client_key="addr:1")).cookies_for(write)
+    assert not untold(cookies.tokens, NoWords())
+    clients = Clients(DEFAULT)
+    signed_in = an_exchange(a_request("POST", "/login"), document, client_key="addr:1")
+    clients.of(signed_in).answered(document, None)
+    assert untold(clients.of(an_exchange(write, client_key="addr:1")).cookies_for(write).tokens, NoWords())
+
+
+def test_tokens_are_swapped_in_one_go() -> None:
+    longer = LIVE + "ZZZZ"
+    swap = Swap(((LIVE, longer), (longer, SHADOW)))
+    assert swap.url(f"/a?x={LIVE}&y={longer}".encode()) == f"/a?x={longer}&y={SHADOW}".encode()
+
+
+def test_a_partner_of_other_letters_stands_for_no_token() -> None:
+    client = Client("c", live={"name": "Zofia%20K"}, shadow={"called": "%C5%81ucja"}, partners={"name": "called"})
+    request = a_request("POST", "/a", b"name=Zofia%20Kowalczyk-", Content_Type="application/x-www-form-urlencoded")
+    assert client.cookies_for(request).tokens == ()
+    client.live["name"] = "Zofia%20Kowalczyk-"
+    assert client.cookies_for(request).tokens == ()

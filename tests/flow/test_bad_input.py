@@ -57,7 +57,7 @@ def test_an_announced_body_over_the_limit_is_refused_before_it_comes(app: App) -
         peer.sendall(head.encode())
         answer = b"".join(iter(lambda: peer.recv(65536), b""))
     status, body = answer.partition(b"\r\n")[0], answer.partition(b"\r\n\r\n")[2]
-    assert status == b"HTTP/1.1 413 Request Entity Too Large"
+    assert status in (b"HTTP/1.1 413 Request Entity Too Large", b"HTTP/1.1 413 Content Too Large")  # since Python 3.13
     assert body.decode().split("\r\n") == [
         "Request Entity Too Large",
         "",

@@ -13,6 +13,14 @@ HOST = "fishtest.example"
 
 A_WHILE = 100
 
+# What uvicorn calls these follows the interpreter: since Python 3.13 the names of RFC 9110 15.5.
+FORMER = {
+    "Content Too Large": "Request Entity Too Large",
+    "URI Too Long": "Request-URI Too Long",
+    "Range Not Satisfiable": "Requested Range Not Satisfiable",
+    "Unprocessable Content": "Unprocessable Entity",
+}
+
 
 @dataclass(frozen=True)
 class Cookie:
@@ -81,7 +89,8 @@ class Side:
             jar[cookie.name] = cookie.value
             if cookie.attributes.get("max-age") == "0":
                 del jar[cookie.name]
-        return Answer(response.status, response.reason, headers, response.read(), cookies)
+        reason = FORMER.get(response.reason, response.reason)
+        return Answer(response.status, reason, headers, response.read(), cookies)
 
 
 def _due(name: str, value: str) -> str:

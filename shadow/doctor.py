@@ -17,7 +17,7 @@ from shadow.config import Config
 from shadow.errors import ShadowError, StartError
 from shadow.recording.key import refuse_inside
 from shadow.recording.seal import Sealer
-from shadow.store import open_store
+from shadow.store import look_at_store
 from shadow.webhooks.delivery import secret
 from shadow.words import Side, World
 
@@ -120,7 +120,7 @@ def key(config: Config) -> Check:
 
 
 def store(config: Config) -> Check:
-    """Does the store answer, and is it one of this version? One that is not there yet is not made."""
+    """Does the store answer, and is it one of this version? It is only looked at: not made, not brought up to date."""
     url = config.store.url
     if url.startswith(_SQLITE):
         file = Path(url.removeprefix(_SQLITE))
@@ -128,28 +128,7 @@ def store(config: Config) -> Check:
             return to_come("store", file)
         if not os.access(file, os.W_OK):
             return Check("store", False, f"{file} cannot be written. Next: make it writable for who runs shadow serve")
-    elif _unmade(url):
-        return Check("store", True, "the database is empty; shadow serve makes the store")
-
-    def look() -> str:
-        open_store(url).close()
-        return "it answers"
-
-    return checked("store", look)
-
-
-def _unmade(url: str) -> bool:
-    """Whether a MongoDB database answers and has nothing in it: to open it would make the store."""
-    if not url.startswith("mongodb"):
-        return False
-    from pymongo import MongoClient
-    from pymongo.errors import PyMongoError
-
-    try:
-        with MongoClient[dict[str, object]](url, serverSelectionTimeoutMS=int(_TIMEOUT * 1000)) as client:
-            return not client.get_default_database().list_collection_names()
-    except (PyMongoError, ValueError):
-        return False  # `open_store` says what is wrong, in words
+    return checked("store", lambda: look_at_store(url))
 
 
 def secrets(config: Config) -> list[Check]:

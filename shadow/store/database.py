@@ -10,7 +10,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from shadow.errors import StoreError
@@ -71,7 +71,7 @@ class Database:
                     connection.execute("ROLLBACK")
                 raise
         except sqlite3.Error as error:
-            raise self._failure(error) from error
+            raise _failure(self.path, error) from error
 
     def _connection(self) -> sqlite3.Connection:
         held: tuple[int, sqlite3.Connection] | None = getattr(self._local, "held", None)
@@ -96,17 +96,9 @@ class Database:
     def _prepare(self) -> None:
         """Make the tables in a new file, bring an older one up to date; refuse what is something else, or newer."""
         with self.reading() as connection:
-            application, found = _pragma(connection, "application_id"), _pragma(connection, "user_version")
-            empty = not connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
-        if empty:
+            found = _format(connection, self.path)
+        if found is None:
             self._create()
-        elif application != _APPLICATION_ID:
-            raise StoreError(f"{self.path} is another program's database. Next: name another file in [store] url")
-        elif found > FORMAT:
-            raise StoreError(
-                f"{self.path} has format {found}, this version reads up to {FORMAT}. "
-                "Next: upgrade, or name another file in [store] url"
-            )
         elif found < FORMAT:
             self._migrate()
 
@@ -123,20 +115,48 @@ class Database:
         try:
             self._connection().execute("PRAGMA journal_mode = WAL")
         except sqlite3.Error as error:
-            raise self._failure(error) from error
+            raise _failure(self.path, error) from error
         with self.writing() as connection:
             for statement in SCHEMA:
                 connection.execute(statement)
             connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {FORMAT}")
 
-    def _failure(self, error: sqlite3.Error) -> StoreError:
-        if isinstance(error, sqlite3.OperationalError):
-            return StoreError(f"{self.path}: the store is away ({error})")
-        return StoreError(
-            f"{self.path} is damaged or no store ({error}). Next: move it away and start again; "
-            "`shadow judge` counts the recording anew"
+
+def format_at(path: Path) -> int | None:
+    """The format of the file that is there, None when it is empty; nothing is made or changed, no file beside it."""
+    # Only a file with a log beside it has anyone at work; without one SQLite would make a log to read it.
+    logged = path.with_name(path.name + "-wal").exists()
+    address = f"{path.resolve().as_uri()}?mode=ro" + ("" if logged else "&immutable=1")
+    try:
+        with closing(sqlite3.connect(address, timeout=_BUSY_SECONDS, uri=True)) as connection:
+            return _format(connection, path)
+    except sqlite3.Error as error:
+        raise _failure(path, error) from error
+
+
+def _format(connection: sqlite3.Connection, path: Path) -> int | None:
+    """The format, None for an empty file; refuse what is something else, or newer."""
+    application, found = _pragma(connection, "application_id"), _pragma(connection, "user_version")
+    if not connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
+        return None
+    if application != _APPLICATION_ID:
+        raise StoreError(f"{path} is another program's database. Next: name another file in [store] url")
+    if found > FORMAT:
+        raise StoreError(
+            f"{path} has format {found}, this version reads up to {FORMAT}. "
+            "Next: upgrade, or name another file in [store] url"
         )
+    return found
+
+
+def _failure(path: Path, error: sqlite3.Error) -> StoreError:
+    if isinstance(error, sqlite3.OperationalError):
+        return StoreError(f"{path}: the store is away ({error})")
+    return StoreError(
+        f"{path} is damaged or no store ({error}). Next: move it away and start again; "
+        "`shadow judge` counts the recording anew"
+    )
 
 
 def _pragma(connection: sqlite3.Connection, name: str) -> int:

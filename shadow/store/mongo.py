@@ -27,7 +27,12 @@ class MongoStore(Judgements, Findings, Worlds, Stages, Twins):
     """The Store in a database, which is made ready when it is new."""
 
     def __init__(self, url: str) -> None:
-        self._database = MongoDatabase(url, INDEXES)
+        self._database = MongoDatabase(url)
+        try:
+            self._database.prepare(INDEXES)
+        except BaseException:
+            self.close()
+            raise
 
     def close(self) -> None:
         """Close all connections."""

@@ -43,9 +43,9 @@ _NO_TRANSACTIONS, _REFUSED = 20, (13, 18)
 
 
 class MongoDatabase:
-    """The client and its database, made ready; safe for threads."""
+    """The client and its database; safe for threads. Nothing is asked or made before `prepare` or `format`."""
 
-    def __init__(self, url: str, indexes: Mapping[str, list[IndexModel]]) -> None:
+    def __init__(self, url: str) -> None:
         name, self._shown = _named(url)
         self._client: MongoClient[Document] = MongoClient(
             url,
@@ -64,11 +64,6 @@ class MongoDatabase:
         self._lock = threading.Lock()
         # What to add to CLOCK_MONOTONIC, and when that was found out.
         self._offset, self._offset_at = 0.0, float("-inf")
-        try:
-            self._prepare(indexes)
-        except BaseException:
-            self.close()
-            raise
 
     def __getitem__(self, collection: str) -> Collection[Document]:
         return self._database[collection]
@@ -119,14 +114,28 @@ class MongoDatabase:
         """Close all connections."""
         self._client.close()
 
-    def _prepare(self, indexes: Mapping[str, list[IndexModel]]) -> None:
+    def prepare(self, indexes: Mapping[str, list[IndexModel]]) -> None:
         """Mark a new database as a store and make its indexes; refuse what is something else, or newer."""
-        found = self._format()
+        self.format()
+        with self.asking():
+            mark = {"$setOnInsert": {"application": _APPLICATION, "number": FORMAT}}
+            self["meta"].update_one({"_id": "format"}, mark, upsert=True)
+            for collection, wanted in indexes.items():
+                self[collection].create_indexes(wanted)
+        self.try_transactions()
+
+    def try_transactions(self) -> None:
+        """StoreError when this server has none; nothing is written."""
+        self.transact(lambda: self["meta"].find_one({"_id": "format"}))
+
+    def format(self) -> int | None:
+        """The format that is there, None when the database is empty; refuse what is something else, or newer."""
+        found = self._marked()
         if found is None:
             with self.asking():
                 others = self._database.list_collection_names()
             # Looked at again: of processes that start together another may have marked it meanwhile.
-            found = self._format() if others else None
+            found = self._marked() if others else None
             if others and found is None:
                 raise StoreError(
                     f"{self._shown} is another program's database. Next: name another database in [store] url"
@@ -136,20 +145,14 @@ class MongoDatabase:
                 f"{self._shown} has format {found}, this version reads up to {FORMAT}. "
                 "Next: upgrade, or name another database in [store] url"
             )
-        with self.asking():
-            mark = {"$setOnInsert": {"application": _APPLICATION, "number": FORMAT}}
-            self["meta"].update_one({"_id": "format"}, mark, upsert=True)
-            for collection, wanted in indexes.items():
-                self[collection].create_indexes(wanted)
-        # Also the trial of whether this server has transactions.
-        self.transact(lambda: self["meta"].find_one({"_id": "format"}))
+        return found
 
     def _told(self) -> float:
         with self.asking():
             answer = self._client.admin.command("hello")
         return float(answer["localTime"].timestamp())
 
-    def _format(self) -> int | None:
+    def _marked(self) -> int | None:
         with self.asking():
             found = self["meta"].find_one({"_id": "format", "application": _APPLICATION})
         return None if found is None else int(found["number"])

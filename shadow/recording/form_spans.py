@@ -9,7 +9,7 @@ import re
 from urllib.parse import unquote_to_bytes
 
 from shadow.recording.names import SecretNames
-from shadow.recording.spans import Span, assigned
+from shadow.recording.spans import Span, assigned, short_assigned
 
 _PARAMETERS = re.compile(rb"[?#;]")
 _USERINFO = re.compile(rb"//[^/@\s:]*+:([^/@\s]++)@")
@@ -88,7 +88,7 @@ def _secret(name: bytes, value: bytes, names: SecretNames) -> bool:
     if names.field(_decoded(name).lower()):
         return True
     low = _decoded(value).lower()
-    return assigned(low, names.needles_in(low))
+    return assigned(low, names.needles_in(low)) or short_assigned(low)
 
 
 def _decoded(data: bytes) -> bytes:

@@ -7,17 +7,19 @@ end is followed by a colon can only be in a key.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 import orjson
 
-from shadow.recording.names import SecretNames, words_in
-from shadow.recording.spans import ASSIGNED, Span, Unparsed
+from shadow.recording.names import SHORT, SecretNames, words_in
+from shadow.recording.spans import ASSIGNED, SHORT_ASSIGNED, Span, Unparsed, short_assigned
 
 _REST = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 _COLON = re.compile(rb"\s*+:\s*+")
 _NUMBER = re.compile(rb"-?[0-9][0-9.eE+-]*+")
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 _TOKEN = re.compile(_STRING.pattern + rb"|[\[\]{}]", re.DOTALL)
+_SHORT = tuple(name.encode() for name in SHORT)
 # A letter written as an escape, which can hide a name from a plain search.
 _HIDDEN = re.compile(rb"\\u00[4-7]")
 
@@ -29,13 +31,14 @@ def json(data: bytes, names: SecretNames) -> list[Span]:
     # With its quotes a name is found where it is a whole key.
     needles += [quoted for name in names.json if name in low and (quoted := b'"%s"' % name) in low]
     hidden = _HIDDEN.search(low) is not None
-    if not needles and not hidden:
+    short = list(SHORT_ASSIGNED.finditer(low)) if any(name in low for name in _SHORT) else []
+    if not needles and not short and not hidden:
         return []
     try:
         orjson.loads(data)
     except orjson.JSONDecodeError as error:
         raise Unparsed from error
-    spans: list[Span] = []
+    spans = _after(short, data)
     for needle in needles:
         spans += _under(needle, data, low)
     return spans + _hidden(data, names) if hidden else spans
@@ -61,6 +64,22 @@ def _under(needle: bytes, data: bytes, low: bytes) -> list[Span]:
         if span:
             spans.append(span)
         at = low.find(needle, end)
+    return spans
+
+
+def _after(found: Iterable[re.Match[bytes]], data: bytes) -> list[Span]:
+    """The rest of each string value that gives a short name a value; a whole key is found by its quotes."""
+    spans: list[Span] = []
+    end = 0
+    for one in found:
+        if one.start() < end:
+            continue
+        rest = _REST.match(data, one.start())
+        if rest is None:
+            raise Unparsed
+        end = rest.end()
+        if one.end() < end - 1 and not _COLON.match(data, end):
+            spans.append(Span(one.end(), end - 1))
     return spans
 
 
@@ -113,6 +132,6 @@ def _hidden(data: bytes, names: SecretNames) -> list[Span]:
             span = _value(data, colon.end())
             if span:
                 spans.append(span)
-        elif not colon and _HIDDEN.search(string.group().lower()) and names.needles_in(text):
+        elif not colon and _HIDDEN.search(string.group().lower()) and (names.needles_in(text) or short_assigned(text)):
             spans.append(Span(string.start() + 1, string.end() - 1))
     return spans

@@ -26,7 +26,7 @@ STEMS = {
 }
 # Names that are secret as a whole, but would be found inside too many harmless ones.
 EXACT = ("pass",)
-# Names of fields that are secret as a whole. In free text they say nothing: `shipping: x` and `mapping = y` have them.
+# Names of fields that are secret as a whole. As a part they say nothing: `shipping: x` and `mapping = y` have them.
 SHORT = ("pw", "pin", "otp")
 # Header fields whose whole value is sealed although no word of the list is in their name.
 HEADERS = ("x-auth", "x-session", "x-session-id", "x-amz-signature")
@@ -62,7 +62,8 @@ class SecretNames:
         if mistakes:
             raise ConfigError(mistakes)
         exact, short = {name.encode() for name in EXACT}, set(_SHORT)
-        headers = frozenset(found["header"] | {name.encode() for name in HEADERS})
+        whole = {start + name for name in exact | short for start in (b"", b"x-")}
+        headers = frozenset(found["header"] | whole | {name.encode() for name in HEADERS})
         json, fields = exact | found["json"], exact | found["form"]
         return cls(headers, frozenset(json | short), frozenset(fields | short), tuple(sorted(json | fields)))
 

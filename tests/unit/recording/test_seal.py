@@ -46,6 +46,11 @@ def sealed_body(sealer: Sealer, body: bytes, *headers: tuple[bytes, bytes]) -> b
         b'{"pass": "%s"}',
         b'{"Pw": "%s", "shipping": "fast"}',
         b'{"otp": {"code": "%s"}}',
+        b'{"next": "/x?pin=%s"}',
+        b'{"next": "/x?a=1\\u0026pin=%s", "pin": 1}',
+        b'{"next": "/x%%3Fa%%3D1%%26otp%%3D%s", "b": "otp"}',
+        b'{"m": "{\\"Pin\\":\\"%s\\"}", "x": "shipping: 1"}',
+        b'{"m": "\\u007b\\"\\u0070in\\":\\"%s\\"}"}',
     ],
 )
 def test_secrets_in_json_are_sealed_and_the_rest_stays_json(sealer: Sealer, body: bytes) -> None:
@@ -61,6 +66,22 @@ def test_what_is_no_secret_stays_readable(sealer: Sealer) -> None:
     assert found["worker_info"] == {"username": "carol"}
     plain = b'{"task_alive": true, "message": "Invalid password for user: U", "duration": 0.001}'
     assert sealed_body(sealer, plain, JSON) == plain
+
+
+def test_a_short_name_within_a_longer_one_is_no_secret(sealer: Sealer) -> None:
+    plain = b'{"shipping": 1, "m": "shipping: x, mapping=y, x_pin=3, pins=4, otp", "spin": "a?spin=1", "k=pin": 2}'
+    assert sealed_body(sealer, plain, JSON) == plain
+    form = b"next=%2Fx%3Fshipping%3D4%26x-pin%3D5&a=pin"
+    assert sealed_body(sealer, form, FORM) == form
+    assert sealer.request(a_request("GET", b"/", (b"X-Shipping", SECRET))).headers.pairs[-1][1] == SECRET
+
+
+@pytest.mark.parametrize("name", [b"OTP", b"X-OTP", b"Pin", b"x-pw", b"X-Pass"])
+def test_header_fields_of_a_short_name_are_sealed(sealer: Sealer, name: bytes) -> None:
+    request = a_request("GET", b"/", (name, b"493027"))
+    sealed = sealer.request(request)
+    assert b"493027" not in b"".join(value for _, value in sealed.headers)
+    assert sealer.open_request(sealed) == request
 
 
 def test_a_number_is_sealed_between_quotes_and_null_stays(sealer: Sealer) -> None:
@@ -117,6 +138,9 @@ def test_a_cut_off_body_with_a_secret_name_is_sealed_whole(sealer: Sealer) -> No
         b"%%70in=%s",
         b"a=1;password=%s",
         b"next=%%2Freset%%3Ftoken%%3D%s",
+        b"next=%%2Fx%%3Fpin%%3D%s",
+        b"next=%%252Fx%%253Fpin%%253D%s",
+        b"data=%%7B%%22pin%%22%%3A%%22%s%%22%%7D",
     ],
 )
 def test_secrets_in_forms_and_query_strings_are_sealed(sealer: Sealer, body: bytes) -> None:

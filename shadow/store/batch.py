@@ -15,9 +15,9 @@ from typing import Protocol
 from shadow.findings.cluster import ROOM, Sighting, crowded, seen_again, shows, sightings
 from shadow.findings.finding import Finding
 from shadow.findings.status import settled
-from shadow.judgement import Epoch, Judgement, Sample
+from shadow.judgement import Epoch, Judgement
 from shadow.routes import UNMATCHED
-from shadow.store import limits
+from shadow.store.shelf import Shelf, Shelved
 from shadow.store.tally import Tally
 from shadow.store.texts import storable_judgement
 from shadow.store.values import Build, Intent
@@ -49,32 +49,13 @@ class Kept(Protocol):
         """How many findings the route has, whatever their status."""
         ...
 
-    def sampled(self, finding_id: str) -> Mapping[str, str]:
-        """Exchange to candidate build of the finding's samples."""
+    def sampled(self, finding_id: str) -> Sequence[Shelved]:
+        """The finding's samples, oldest first."""
         ...
 
     def in_canary(self) -> Mapping[str, float]:
         """The routes in canary, and when (unix s) each last moved."""
         ...
-
-
-@dataclass(slots=True)
-class Shelf:
-    """The samples of one finding: `new` ones with their places, beside those that are stored of the same build."""
-
-    stored: Mapping[str, str]
-    build: str | None = None
-    new: list[tuple[int, Sample]] = field(default_factory=list)
-    _exchanges: set[str] = field(default_factory=set)
-
-    def put(self, build: str, sample: Sample) -> None:
-        """Keep the first five of a build; those of an earlier build make room."""
-        if build != self.build:
-            self.build, self.new = build, []
-            self._exchanges = {exchange for exchange, of in self.stored.items() if of == build}
-        if len(self._exchanges) < limits.SAMPLES and sample.exchange not in self._exchanges:
-            self.new.append((len(self._exchanges), sample))
-            self._exchanges.add(sample.exchange)
 
 
 @dataclass(slots=True)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from pymongo import InsertOne, ReplaceOne
 
 from shadow.findings.finding import Acceptance, Finding
 from shadow.findings.status import signed
 from shadow.judgement import Sample
-from shadow.store.batch import Batch, Shelf
+from shadow.store.batch import Batch
 from shadow.store.forms import as_text, finding_of, meant, sample_of
 from shadow.store.mongo_database import LAST, Document, MongoDatabase
+from shadow.store.shelf import Shelf, Shelved
 from shadow.words import FindingStatus
 
 # MongoDB takes no document above 16 MiB; a sample is an exchange with both answers, and may be larger.
@@ -73,10 +72,11 @@ class KeptFindings:
         """How many findings the route has."""
         return self._database["findings"].count_documents({"route": route})
 
-    def sampled(self, finding_id: str) -> Mapping[str, str]:
-        """Exchange to candidate build of the finding's samples."""
-        found = self._database["samples"].find({"finding": finding_id}, {"exchange": 1, "build": 1})
-        return {one["exchange"]: one["build"] for one in found}
+    def sampled(self, finding_id: str) -> list[Shelved]:
+        """The finding's samples, oldest first."""
+        wanted = {"exchange": 1, "build": 1, "place": 1}
+        found = self._database["samples"].find({"finding": finding_id}, wanted).sort("place", 1)
+        return [Shelved(one["exchange"], one["build"], one["place"]) for one in found]
 
 
 def keep_findings(database: MongoDatabase, batch: Batch) -> None:
@@ -85,7 +85,8 @@ def keep_findings(database: MongoDatabase, batch: Batch) -> None:
         findings = batch.findings.values()
         database["findings"].bulk_write([ReplaceOne({"_id": one.id}, _document(one), upsert=True) for one in findings])
     for finding_id, shelf in batch.shelves.items():
-        database["samples"].delete_many({"finding": finding_id, "build": {"$ne": shelf.build}})
+        leaving = [{"build": {"$ne": shelf.build}}, {"exchange": shelf.gone}]
+        database["samples"].delete_many({"finding": finding_id, "$or": leaving})
         if samples := _samples(finding_id, shelf):
             database["samples"].bulk_write([InsertOne(one) for one in samples])
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
 
 from shadow.findings.finding import Acceptance, Finding
 from shadow.findings.status import signed
@@ -11,6 +10,7 @@ from shadow.judgement import Sample
 from shadow.store.batch import Batch
 from shadow.store.database import Database
 from shadow.store.forms import as_text, finding_of, meant, sample_of
+from shadow.store.shelf import Shelved
 from shadow.words import FindingStatus
 
 
@@ -73,10 +73,10 @@ class KeptFindings:
         of_route = "SELECT count(*) FROM findings WHERE route = ?"
         return int(self._connection.execute(of_route, (route,)).fetchone()[0])
 
-    def sampled(self, finding_id: str) -> Mapping[str, str]:
-        """Exchange to candidate build of the finding's samples."""
-        rows = self._connection.execute("SELECT exchange, build FROM samples WHERE finding = ?", (finding_id,))
-        return dict(rows.fetchall())
+    def sampled(self, finding_id: str) -> list[Shelved]:
+        """The finding's samples, oldest first."""
+        of_finding = "SELECT exchange, build, rowid FROM samples WHERE finding = ? ORDER BY rowid"
+        return [Shelved(*row) for row in self._connection.execute(of_finding, (finding_id,))]
 
 
 def keep_findings(connection: sqlite3.Connection, batch: Batch) -> None:
@@ -84,7 +84,10 @@ def keep_findings(connection: sqlite3.Connection, batch: Batch) -> None:
     for finding in batch.findings.values():
         _write(connection, finding)
     for finding_id, shelf in batch.shelves.items():
-        connection.execute("DELETE FROM samples WHERE finding = ? AND build <> ?", (finding_id, shelf.build))
+        connection.execute(
+            "DELETE FROM samples WHERE finding = ? AND (build <> ? OR exchange = ?)",
+            (finding_id, shelf.build, shelf.gone),
+        )
         connection.executemany(
             "INSERT INTO samples VALUES (?, ?, ?, ?)",
             [(finding_id, sample.exchange, shelf.build, as_text(sample)) for _, sample in shelf.new],

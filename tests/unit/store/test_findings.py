@@ -41,12 +41,25 @@ def test_an_unknown_finding_is_not_found(store, record, name):
         store.finding(name)
 
 
-def test_a_finding_keeps_the_first_five_samples_of_its_latest_build_and_gives_the_newest_first(store, record):
+def test_a_finding_keeps_five_samples_of_its_latest_build_the_newest_first(store, record):
     record(*(a_mismatch(n) for n in range(1, 9)))
     finding = store.findings()[0].id
-    assert [one.exchange for one in store.samples(finding)] == ["X5", "X4", "X3", "X2", "X1"]
+    assert [one.exchange for one in store.samples(finding)] == ["X8", "X5", "X4", "X3", "X2"]
     record(a_mismatch(9, epoch=SECOND_BUILD))
     assert [one.exchange for one in store.samples(finding)] == ["X9"]
+
+
+def test_of_five_samples_the_oldest_makes_room_for_the_last_of_each_batch(store, record):
+    for first in (30, 20, 10, 40, 50):
+        # Names are no order: the oldest is the one that was recorded first.
+        record(a_mismatch(first, writer=f"w{first}"))
+    finding = store.findings()[0].id
+    record(*(a_mismatch(n) for n in range(1, 5)))
+    assert [one.exchange for one in store.samples(finding)] == ["X4", "X50", "X40", "X10", "X20"]
+    record(a_mismatch(5), a_mismatch(6, samples=(a_sample("X10", request={"target": "/"}),)))
+    assert [one.exchange for one in store.samples(finding)] == ["X5", "X4", "X50", "X40", "X10"]
+    record(a_mismatch(7), a_mismatch(8, samples=(a_sample("X9", request={}),)))
+    assert [one.exchange for one in store.samples(finding)] == ["X7", "X5", "X4", "X50", "X40"]
 
 
 def test_a_sample_comes_back_whole(store, record):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -20,6 +20,7 @@ from shadow.judgement import Comparison, Difference, Epoch, Judgement, NumberPai
 from shadow.mirror import policy
 from shadow.mirror.aliases import AliasBook
 from shadow.mirror.jars import Client
+from shadow.mirror.sampling import Sampling
 from shadow.mirror.series import Named, SeriesBook, Weight
 from shadow.recording.format import Shed, encode_answer, encode_request
 from shadow.recording.seal import Sealer
@@ -30,8 +31,6 @@ from shadow.words import Outcome, Side
 _log = structlog.get_logger("shadow.mirror")
 # A stored time that differs by more than this is a difference, however late the copies ever were: seconds.
 _MOST_LAG = 900.0
-# A finding keeps five samples; a few more are made, since another process may have dropped some.
-_SAMPLES = 8
 # So many exchanges with differences are remembered, to tell what followed from them.
 _CAUSES = 10_000
 
@@ -60,7 +59,7 @@ class Judge:
         self._sealer = sealer
         self._series = SeriesBook(book)
         self._findings: OrderedDict[str, str] = OrderedDict()
-        self._sampled: Counter[str] = Counter()
+        self._sampling = Sampling()
         self.builds = {Side.PRIMARY: "", Side.CANDIDATE: ""}
         self.world = 1
         # What was served before (unix s) is part of the clone already.
@@ -252,8 +251,7 @@ class Judge:
         if not differences:
             return ()
         marks = [fingerprint(exchange.route, one) for one in differences]
-        whole = [self._sampled[mark] < _SAMPLES for mark in marks]
-        self._sampled.update(set(marks))
+        whole = self._sampling.wanted(self.builds[Side.CANDIDATE], marks, exchange.started_at)
         if not any(whole):
             return tuple(Sample(exchange.id, "", "") for _ in differences)
         request = encode_request(self._sealer.request(exchange.request))

@@ -6,6 +6,8 @@ import re
 
 from shadow.headers import HeaderList
 
+# A head of more bytes is not an answer but an attack or a fault.
+MAX_HEAD = 256 * 1024
 _CONTROLS = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 
 
@@ -15,12 +17,13 @@ class AnswerHead:
     `sized` says that its fields tell where the body ends.
     """
 
-    __slots__ = ("_coded", "_fault", "_fields", "reason", "sized", "whole")
+    __slots__ = ("_coded", "_fault", "_fields", "_size", "reason", "sized", "whole")
 
     def __init__(self) -> None:
         self.reason = b""
         self.sized = self.whole = False
         self._coded = False
+        self._size = 0
         self._fault = ""
         self._fields: list[tuple[bytes, bytes]] = []
 
@@ -35,6 +38,7 @@ class AnswerHead:
             return
         self._fields.append((name, value))
         size = len(name)
+        self._size += size + len(value) + 4
         if size == 14 and name.lower() == b"content-length":
             self.sized = True
         elif size == 17 and name.lower() == b"transfer-encoding":
@@ -47,6 +51,8 @@ class AnswerHead:
         self.whole = True
         if self._fault:
             return self._fault
+        if self._size > MAX_HEAD:
+            return f"more than {MAX_HEAD} bytes of head"
         if status < 100 or version not in ("1.1", "1.0"):
             return f"status {status} in HTTP/{version}"
         if self._coded and version == "1.0":

@@ -14,7 +14,7 @@ from shadow.config import Proxy
 from shadow.exchange import Request, Response
 from shadow.proxy.client_key import ClientKeys
 from tests.support.builders import a_request, an_answer, an_exchange
-from tests.support.members import a_request_of
+from tests.support.members import answer_all
 from tests.support.mirrors import a_config, mirrored, outcomes, record
 from tests.support.upstreams import Upstream, Wire
 
@@ -50,12 +50,7 @@ class Keyed:
 
     def serve(self, upstream: Upstream, wire: Wire) -> None:
         """The same behind a socket."""
-        while True:
-            seen = wire.message()
-            method, target, _ = seen.line.split(b" ")
-            answer = self.answer(a_request_of(method.decode(), target, seen.headers, seen.body))
-            head = [b"HTTP/1.1 %d X" % answer.status, *(b"%b: %b" % pair for pair in answer.headers)]
-            wire.send(b"\r\n".join([*head, b"Content-Length: %d" % answer.body.size, b"", answer.body.data]))
+        answer_all(wire, self.answer)
 
 
 @dataclass

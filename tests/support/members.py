@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import json
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs
@@ -66,12 +67,7 @@ class Members:
 
     def serve(self, upstream: Upstream, wire: Wire) -> None:
         """The same behind a socket."""
-        while True:
-            seen = wire.message()
-            method, target, _ = seen.line.split(b" ")
-            answer = self.answer(a_request_of(method.decode(), target, seen.headers, seen.body))
-            head = [b"HTTP/1.1 %d X" % answer.status, *(b"%b: %b" % pair for pair in answer.headers)]
-            wire.send(b"\r\n".join([*head, b"Content-Length: %d" % answer.body.size, b"", answer.body.data]))
+        answer_all(wire, self.answer)
 
     def _api(self, path: str, request: Request) -> Response:
         if path == "/api/login":
@@ -102,6 +98,16 @@ class Members:
 
     def _token(self) -> str:
         return base64.b64encode(secrets.token_bytes(42)).decode() if self.long else secrets.token_hex(20)
+
+
+def answer_all(wire: Wire, answer: Callable[[Request], Response]) -> None:
+    """Give each request of a connection its answer, until the client has gone."""
+    while True:
+        seen = wire.message()
+        method, target, _ = seen.line.split(b" ")
+        given = answer(a_request_of(method.decode(), target, seen.headers, seen.body))
+        head = [b"HTTP/1.1 %d X" % given.status, *(b"%b: %b" % pair for pair in given.headers)]
+        wire.send(b"\r\n".join([*head, b"Content-Length: %d" % given.body.size, b"", given.body.data]))
 
 
 def a_request_of(method: str, target: bytes, headers: list[tuple[bytes, bytes]], body: bytes = b"") -> Request:

@@ -6,7 +6,7 @@ import re
 
 from shadow.headers import HeaderList
 
-# A head of more bytes is not an answer but an attack or a fault.
+# A head, a trailer section or a chunk extension of more bytes is not an answer but an attack or a fault.
 MAX_HEAD = 256 * 1024
 _CONTROLS = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 

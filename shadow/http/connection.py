@@ -15,13 +15,10 @@ import httptools
 from shadow.errors import UpstreamError
 from shadow.headers import HeaderList
 from shadow.http.answer import UpstreamAnswer
-from shadow.http.answer_head import AnswerHead
+from shadow.http.answer_head import MAX_HEAD, AnswerHead
 from shadow.http.patience import Patience
 from shadow.tasks import spawn
 from shadow.units import show_seconds
-
-# Heads, a trailer section or a chunk extension of more bytes than this are not an answer but an attack or a fault.
-_MAX_UNPARSED = 256 * 1024
 
 Payload = bytes | AsyncIterator[bytes]
 # Gets status, reason and fields of each interim answer (RFC 9110 15.2).
@@ -222,8 +219,8 @@ class UpstreamConnection(asyncio.Protocol):
                 self._give_up("protocol", str(error))
                 return False
             self._keep_alive = False
-        if not answer.arrived and (self._fault or self._unparsed > _MAX_UNPARSED):
-            self._give_up("protocol", self._fault or f"more than {_MAX_UNPARSED} bytes of head")
+        if not answer.arrived and (self._fault or self._unparsed > MAX_HEAD):
+            self._give_up("protocol", self._fault or f"more than {MAX_HEAD} bytes of head")
             return False
         return True
 

@@ -65,38 +65,37 @@ def in_any_order(site: Site, steps: int) -> list:
     return list(site.proxy.exchanges)
 
 
-@pytest.mark.parametrize("signed", [(True, True), (False, False), (True, False), (False, True)])
-@pytest.mark.parametrize("cookie", ["each", "both"])
-def test_whatever_browsers_do_their_copies_match(tmp_path, signed, cookie):
+def all_match(folder, act, signed, cookie) -> tuple[str, list[int]]:
+    """Let browsers act on a site and copy what they did: nothing is found.
+
+    Gives why the shadow world is tainted, and how much its stacks refused.
+    """
     primary, candidate = a_pair(*signed, cookie=cookie)
     names = {"primary_cookies": ("session",)} if cookie == "both" else {}
     with a_site(primary=primary, candidate=candidate, **names) as site:
-        served = in_any_order(site, 150)
-    with shadow_world(tmp_path, *a_pair(*signed, cookie=cookie), **names) as (config, *clubs):
+        served = act(site)
+    with shadow_world(folder, *a_pair(*signed, cookie=cookie), **names) as (config, *clubs):
         record(config, *served)
         store = mirrored(config, lambda store: sum(one.count for one in store.counts()) == len(served), seconds=60)
         assert [(one.kind, one.place, one.route) for one in store.findings()] == []
         assert set(outcomes(store)) <= {("match", ""), ("noise", "")}
         assert clubs[0].database.notes == primary.database.notes
+        tainted = store.world().tainted
         store.close()
+    return tainted, [club.refused for club in clubs]
+
+
+@pytest.mark.parametrize("signed", [(True, True), (False, False), (True, False), (False, True)])
+@pytest.mark.parametrize("cookie", ["each", "both"])
+def test_whatever_browsers_do_their_copies_match(tmp_path, signed, cookie):
+    all_match(tmp_path, lambda site: in_any_order(site, 150), signed, cookie)
 
 
 @pytest.mark.parametrize("signed", [(True, True), (False, False), (True, False), (False, True)])
 @pytest.mark.parametrize("cookie", ["each", "both"])
 def test_a_kept_jar_makes_no_finding_over_logins_and_logouts_around_a_promotion(tmp_path, signed, cookie):
     """The session of nobody that a browser kept on the other stack is there again once it has signed out."""
-    primary, candidate = a_pair(*signed, cookie=cookie)
-    names = {"primary_cookies": ("session",)} if cookie == "both" else {}
-    with a_site(primary=primary, candidate=candidate, **names) as site:
-        served = visited(site)
-    with shadow_world(tmp_path, *a_pair(*signed, cookie=cookie), **names) as (config, *clubs):
-        record(config, *served)
-        store = mirrored(config, lambda store: sum(one.count for one in store.counts()) == len(served), seconds=60)
-        assert [(one.kind, one.place, one.route) for one in store.findings()] == []
-        assert set(outcomes(store)) <= {("match", ""), ("noise", "")}
-        assert clubs[0].database.notes == primary.database.notes
-        assert (store.world().tainted, [club.refused for club in clubs]) == ("", [0, 0])
-        store.close()
+    assert all_match(tmp_path, visited, signed, cookie) == ("", [0, 0])
 
 
 def gone_on(folder, served, stop: int, change) -> tuple[dict, list, str]:
